@@ -1,0 +1,169 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Static, Type } from '@sinclair/typebox';
+import { CHANNELS } from './channel.js';
+import { check, DocumentError, type Problem, type Rule, readDocument, unreadable } from './document.js';
+
+/** Tenants that ship with the switch, one for each in the demo's story. */
+export const PERSONAS_DIRECTORY = fileURLToPath(new URL('./personas', import.meta.url));
+
+/** A tenant's index fits 16 bits in the parsers' records, where 65,535 stands for no tenant. */
+const TENANTS_MAX = 65_535;
+const EXTENSIONS = ['.json', '.yaml', '.yml'];
+
+const Bin = Type.String({ pattern: '^[0-9]{8}$', expectation: '8 digits in quotes' });
+const AmountMinor = Type.Integer({ minimum: 1, maximum: 999_999_999_999 });
+
+/**
+ * One tenant's document. `bins` are ranges of the first 8 digits of its PANs, both ends within; amounts are in
+ * minor units of `currency` (ISO 4217 number); a day is the switch's UTC day.
+ */
+export const TenantSchema = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[a-z][a-z0-9-]{0,30}$',
+      expectation: 'a lower-case letter, then up to 30 of a-z, 0-9 and -',
+    }),
+    description: Type.Optional(
+      Type.String({ maxLength: 500, expectation: 'text of at most 500 characters' }),
+    ),
+    bins: Type.Array(Type.Tuple([Bin, Bin]), {
+      minItems: 1,
+      maxItems: 1000,
+      expectation: 'a list of 1 to 1000 pairs, the first and the last BIN of a range',
+    }),
+    currency: Type.String({ pattern: '^[0-9]{3}$', expectation: '3 digits in quotes, as "978" for euro' }),
+    limits: Type.Object(
+      {
+        perTransactionMinor: AmountMinor,
+        perDayMinor: AmountMinor,
+        perDayCount: Type.Integer({ minimum: 1, maximum: 65_535 }),
+      },
+      { additionalProperties: false },
+    ),
+    channels: Type.Array(Type.Union(CHANNELS.map((channel) => Type.Literal(channel))), {
+      minItems: 1,
+      maxItems: CHANNELS.length,
+      uniqueItems: true,
+    }),
+    /** Least and greatest balance of its demo cards. */
+    demoBalanceMinor: Type.Optional(
+      Type.Tuple([AmountMinor, AmountMinor], { expectation: 'the least and the greatest amount' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type TenantDocument = Static<typeof TenantSchema>;
+
+/** A tenant as loaded; `index` is its place among the tenants sorted by name, which holds for one start only. */
+export interface Tenant extends TenantDocument {
+  readonly index: number;
+}
+
+/** Tenants that can't be used; codes are `HF_TENANT_` and a {@link Rule}. */
+export class TenantError extends DocumentError {
+  override readonly name = 'TenantError';
+  constructor(first: Problem, ...others: readonly Problem[]) {
+    super('HF_TENANT', first, ...others);
+  }
+}
+
+interface Loaded {
+  readonly file: string;
+  readonly tenant: TenantDocument;
+}
+
+/**
+ * Reads every tenant document (`*.json`, `*.yaml`, `*.yml`) of a directory, sorted by tenant name.
+ * @throws TenantError with file, field and rule of every problem: a document that breaks the schema, a name
+ *   used twice, BIN ranges that overlap, no document at all
+ */
+export async function loadTenants(directory: string): Promise<Tenant[]> {
+  const loaded: Loaded[] = [];
+  const problems: Problem[] = [];
+  for (const file of await documentFiles(directory)) {
+    const parsed = await readDocument(file);
+    if ('problem' in parsed) {
+      problems.push(parsed.problem);
+      continue;
+    }
+    const checked = check(TenantSchema, parsed.value, file);
+    if ('problems' in checked) problems.push(...checked.problems);
+    else loaded.push({ file, tenant: checked.value });
+  }
+  for (const one of loaded) problems.push(...upsideDown(one));
+  problems.push(...sameNames(loaded), ...overlaps(loaded));
+  const [first, ...others] = problems;
+  if (first !== undefined) throw new TenantError(first, ...others);
+  return loaded
+    .map(({ tenant }) => tenant)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((tenant, index) => ({ ...tenant, index }));
+}
+
+async function documentFiles(directory: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (cause) {
+    throw new TenantError(unreadable(directory, cause));
+  }
+  const files = names.filter((name) => EXTENSIONS.includes(path.extname(name))).sort();
+  if (files.length === 0) {
+    throw refusal(
+      directory,
+      'MISSING',
+      `the directory must hold a tenant's document (${EXTENSIONS.join(', ')})`,
+    );
+  }
+  if (files.length > TENANTS_MAX) {
+    throw refusal(directory, 'TOO_LARGE', `at most ${TENANTS_MAX} tenants, not ${files.length}`);
+  }
+  return files.map((name) => path.join(directory, name));
+}
+
+function refusal(source: string, rule: Rule, text: string): TenantError {
+  return new TenantError({ source, path: '', rule, text });
+}
+
+function* upsideDown({ file, tenant }: Loaded): Iterable<Problem> {
+  for (const [index, [low, high]] of tenant.bins.entries()) {
+    if (low > high) yield invalid(file, `bins[${index}]`, `the range ${low}–${high} ends before it begins`);
+  }
+  const [least, greatest] = tenant.demoBalanceMinor ?? [0, 0];
+  if (least > greatest) {
+    yield invalid(file, 'demoBalanceMinor', `the least, ${least}, is above the greatest, ${greatest}`);
+  }
+}
+
+function* sameNames(loaded: readonly Loaded[]): Iterable<Problem> {
+  const seen = new Map<string, string>();
+  for (const { file, tenant } of loaded) {
+    const other = seen.get(tenant.name);
+    if (other === undefined) seen.set(tenant.name, file);
+    else yield invalid(file, 'name', `'${tenant.name}' is the name of the tenant in ${other} too`);
+  }
+}
+
+/** BINs are 8 digits each, so that their order as text is their order as numbers. */
+function* overlaps(loaded: readonly Loaded[]): Iterable<Problem> {
+  const ranges = loaded
+    .flatMap(({ file, tenant }) =>
+      tenant.bins.map(([low, high], index) => ({ low, high, file, path: `bins[${index}]` })),
+    )
+    .sort((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
+  let widest = ranges[0];
+  for (const range of ranges.slice(1)) {
+    if (widest !== undefined && range.low <= widest.high) {
+      const other = `${widest.low}–${widest.high} (${widest.path} of ${widest.file})`;
+      yield invalid(range.file, range.path, `the range ${range.low}–${range.high} overlaps ${other}`);
+    }
+    if (widest === undefined || range.high > widest.high) widest = range;
+  }
+}
+
+function invalid(source: string, place: string, text: string): Problem {
+  return { source, path: place, rule: 'INVALID', text };
+}
