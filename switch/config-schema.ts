@@ -1,0 +1,133 @@
+import { FormatRegistry, type Static, Type } from '@sinclair/typebox';
+import { DIALECT_NAMES } from '../parsers/dialects/index.js';
+
+const MIB = 1024 * 1024;
+
+export const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
+export const Host = Type.String({ minLength: 1, maxLength: 253, expectation: 'a host name or an address' });
+export const FilePath = Type.String({ minLength: 1, maxLength: 4096, expectation: 'a path' });
+export const CardCount = Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1000 });
+export const CommitTimeout = Type.Integer({ minimum: 10, maximum: 60_000, default: 1000 });
+export const ParserThreads = Type.Integer({ minimum: 1, maximum: 256 });
+
+FormatRegistry.Set('postgres-url', (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text));
+export const DatabaseUrl = Type.String({
+  format: 'postgres-url',
+  maxLength: 4096,
+  writeOnly: true,
+  expectation: 'a URL like postgres://user@host:5432/database',
+});
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export const LogLevel = Type.Union(
+  LOG_LEVELS.map((level) => Type.Literal(level)),
+  { default: 'info' },
+);
+
+const closed = { additionalProperties: false } as const;
+
+const Link = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[a-z][a-z0-9-]{0,30}$',
+      expectation: 'a lower-case letter, then up to 30 of a-z, 0-9 and -',
+    }),
+    host: Type.Optional(Host),
+    port: Port,
+    dialect: Type.Optional(
+      Type.Union(
+        DIALECT_NAMES.map((name) => Type.Literal(name)),
+        { default: 'iso87-ascii' },
+      ),
+    ),
+    signOnRequired: Type.Optional(Type.Boolean({ default: false })),
+    frameBytesMax: Type.Optional(Type.Integer({ minimum: 64, maximum: 65_535, default: 4096 })),
+    idleFrameMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 600_000, default: 10_000 })),
+    connectionsMax: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, default: 5000 })),
+  },
+  closed,
+);
+
+const Http = Type.Object(
+  { host: Type.Optional(Host), port: Type.Optional(Type.Integer({ ...Port, default: 8580 })) },
+  { ...closed, default: {} },
+);
+
+const BatchSizes = Type.Object(
+  {
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024, default: 16 })),
+    messages: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, default: 512 })),
+    bytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 64 * MIB, default: 128 * 1024 })),
+  },
+  { ...closed, default: {} },
+);
+
+/** What a configuration file may hold: every key of {@link Config}, each with its default. */
+export const ConfigFile = Type.Object(
+  {
+    dataDirectory: Type.Optional(FilePath),
+    tenantsDirectory: Type.Optional(FilePath),
+    demo: Type.Optional(Type.Boolean({ default: true })),
+    cardsPerTenant: Type.Optional(CardCount),
+    database: Type.Optional(DatabaseUrl),
+    host: Type.Optional(Type.String({ ...Host, default: '0.0.0.0' })),
+    http: Type.Optional(Http),
+    links: Type.Optional(
+      Type.Array(Link, { minItems: 1, maxItems: 255, default: [{ name: 'default', port: 8583 }] }),
+    ),
+    commitTimeoutMs: Type.Optional(CommitTimeout),
+    parserThreads: Type.Optional(ParserThreads),
+    batch: Type.Optional(BatchSizes),
+    writeBacklogBytesMax: Type.Optional(
+      Type.Integer({ minimum: 64 * 1024, maximum: 1024 * MIB, default: 4 * MIB }),
+    ),
+    drainMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000, default: 8000 })),
+    logLevel: Type.Optional(LogLevel),
+    keysFile: Type.Optional(FilePath),
+  },
+  closed,
+);
+
+export type ConfigFile = Static<typeof ConfigFile>;
+export type LogLevel = Static<typeof LogLevel>;
+
+/** A TCP listener for processors. Port 0 is any free one; `idleFrameMs` is how long half a frame may last. */
+export interface LinkConfig {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly dialect: string;
+  readonly signOnRequired: boolean;
+  readonly frameBytesMax: number;
+  readonly idleFrameMs: number;
+  readonly connectionsMax: number;
+}
+
+/** The whole configuration, every default filled in, every path absolute. */
+export interface Config {
+  /** Embedded Postgres, keys and what else is kept between starts. */
+  readonly dataDirectory: string;
+  /** `undefined`: the demo tenants that ship with the switch. */
+  readonly tenantsDirectory: string | undefined;
+  /** Whether each tenant is given synthetic cards; only in test BINs. */
+  readonly demo: boolean;
+  readonly cardsPerTenant: number;
+  /** Postgres URL, may hold a password; `undefined`: the embedded one. */
+  readonly database: string | undefined;
+  /** Where a listener that names no host of its own listens. */
+  readonly host: string;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly links: readonly [LinkConfig, ...LinkConfig[]];
+  /** How long a decision may wait for its commit before it is answered 91. */
+  readonly commitTimeoutMs: number;
+  readonly parserThreads: number;
+  /** Batches in flight, and the most messages and bytes of frames in each. */
+  readonly batch: { readonly count: number; readonly messages: number; readonly bytes: number };
+  /** Unsent reply bytes of a connection at which its reading stops. */
+  readonly writeBacklogBytesMax: number;
+  /** How long a stop waits for what is in flight. */
+  readonly drainMs: number;
+  readonly logLevel: LogLevel;
+  /** `undefined`: `keys.json` in the data directory. */
+  readonly keysFile: string | undefined;
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import type { Logger } from 'pino';
+import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
+import type { Config } from './config-schema.js';
+
+/** The Postgres that a configuration means. */
+export interface Database {
+  /** With its password: not for logs. */
+  readonly url: string;
+  /** Brings it back if it died and is ours to bring back; else nothing. */
+  revive(): Promise<void>;
+  /** Stops it if it is ours. */
+  stop(): Promise<void>;
+  /** Stops it if it is ours and did not run before: for tools, which may find a switch at work. */
+  leave(): Promise<void>;
+}
+
+/** The embedded one is started in the data directory; an external one is taken as it is. */
+export async function openDatabase(config: Config, log: Logger): Promise<Database> {
+  if (config.database !== undefined) {
+    const nothing = async () => {};
+    return { url: config.database, revive: nothing, stop: nothing, leave: nothing };
+  }
+  const postgres = await startEmbeddedPostgres({
+    directory: embeddedDirectory(config),
+    log: (line) => log.info(line),
+  });
+  return {
+    url: postgres.url,
+    revive: () => postgres.ensureRunning(),
+    stop: () => postgres.stop(),
+    leave: async () => {
+      if (!postgres.adopted) await postgres.stop();
+    },
+  };
+}
+
+/** Where the embedded Postgres has its cluster. */
+export function embeddedDirectory(config: Config): string {
+  return path.join(config.dataDirectory, 'postgres');
+}

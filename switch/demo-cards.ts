@@ -1,0 +1,122 @@
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { connect } from '../ledger/journal.js';
+import { migrate } from '../ledger/migrate.js';
+import { recover } from '../ledger/recover.js';
+import { tokenOfHash } from '../parsers/pan-token.js';
+import { CardTable } from '../tenants/card-table.js';
+import { declineCards, requireTestBins } from '../tenants/demo-cards.js';
+import { type Keys, loadKeys } from '../tenants/keys.js';
+import { PanCipher } from '../tenants/pan-cipher.js';
+import { loadTenants, PERSONAS_DIRECTORY, type Tenant } from '../tenants/tenant.js';
+import type { Config } from './config-schema.js';
+import { openDatabase } from './database.js';
+
+/** A demo card as the command line lists it; `expiry` is YYMM, `available` in minor units of `currency`. */
+export interface ListedCard {
+  readonly tenant: string;
+  readonly pan: string;
+  readonly expiry: string;
+  readonly currency: string;
+  readonly available: number;
+  /** DE39 that it is made to be declined with, on that channel. */
+  readonly declines?: string;
+  readonly channel?: string;
+  readonly note?: string;
+}
+
+/** The demo cards asked for can't be listed; `code` says why. */
+export class DemoCardsError extends Error {
+  override readonly name = 'DemoCardsError';
+  constructor(
+    readonly code: 'HF_DEMO_OFF' | 'HF_DEMO_TENANT',
+    rule: string,
+  ) {
+    super(`${code}: ${rule}`);
+  }
+}
+
+/**
+ * Lists demo cards in clear, as the database has them: those that can be used, or with `declined` those that are
+ * made to be declined. `available` comes from replaying the journal, so it is right while a switch runs.
+ *
+ * @throws DemoCardsError outside demo data, or for a tenant that is not there
+ * @throws TenantError where a BIN is not a test BIN
+ */
+export async function listDemoCards(
+  config: Config,
+  asked: { readonly tenant?: string | undefined; readonly declined: boolean },
+  log: Logger,
+): Promise<readonly ListedCard[]> {
+  if (!config.demo) throw new DemoCardsError('HF_DEMO_OFF', 'this configuration has demo: false');
+  const all = await loadTenants(config.tenantsDirectory ?? PERSONAS_DIRECTORY);
+  const tenants = asked.tenant === undefined ? all : all.filter(({ name }) => name === asked.tenant);
+  if (tenants.length === 0) {
+    throw new DemoCardsError(
+      'HF_DEMO_TENANT',
+      `a tenant is one of ${all.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  for (const tenant of tenants) requireTestBins(tenant);
+  const keys = await loadKeys(config.dataDirectory, config.keysFile);
+  const database = await openDatabase(config, log);
+  try {
+    const client = await connect(database.url, (text, err) => log.error({ err }, text));
+    try {
+      await migrate(client);
+      const listed: ListedCard[] = [];
+      for (const tenant of tenants) listed.push(...(await cardsOf(client, keys, tenant, asked.declined)));
+      return listed;
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await database.leave();
+  }
+}
+
+async function cardsOf(
+  client: pg.Client,
+  keys: Keys,
+  tenant: Tenant,
+  declined: boolean,
+): Promise<readonly ListedCard[]> {
+  const { rows } = await client.query<{ id: number }>('SELECT id FROM holdfast.tenant WHERE name = $1', [
+    tenant.name,
+  ]);
+  const id = rows[0]?.id;
+  // A switch that never started with this tenant gave it no cards.
+  if (id === undefined) return [];
+  const { state } = await recover(client, id);
+  const table = new CardTable(client, new PanCipher(keys), keys.tokenVersion);
+  const declining = new Map(declineCards(tenant).map((card) => [card.pan, card]));
+  const listed: ListedCard[] = [];
+  for (const { pan, hash, expiry, currency } of await table.list(id)) {
+    const card = state.cardOf(tokenOfHash(hash));
+    const reason = declining.get(pan);
+    // A start that was cut short may have left a card without its commands; the next one issues it.
+    if (card < 0 || (reason !== undefined) !== declined) continue;
+    const available = state.available(state.cardAccount[card]!);
+    const line = { tenant: tenant.name, pan, expiry, currency, available };
+    listed.push(reason === undefined ? line : { ...line, ...whyDeclined(reason) });
+  }
+  if (declined) {
+    const unknown = [...declining.values()].filter(({ declines }) => declines === '14');
+    for (const card of unknown) {
+      const { pan, expiry } = card;
+      listed.push({
+        tenant: tenant.name,
+        pan,
+        expiry,
+        currency: tenant.currency,
+        available: 0,
+        ...whyDeclined(card),
+      });
+    }
+  }
+  return listed;
+}
+
+function whyDeclined(card: { declines: string; channel: string; note: string }) {
+  return { declines: card.declines, channel: card.channel, note: card.note };
+}

@@ -1,0 +1,298 @@
+import { COMMAND, Command, Decision, IDENTIFIER_BYTES, RESPONSE } from '../ledger/command.js';
+import type { Journal } from '../ledger/journal.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { IDENTIFIER_BYTES as BATCH_IDENTIFIER_BYTES, type Batch, KIND, NO_TENANT } from '../parsers/batch.js';
+import { completeReply, DECISION_BYTES } from '../parsers/reply.js';
+import type { BatchRing } from './batch-ring.js';
+import { type Connection, HEADER_BYTES } from './connection.js';
+import type { Counters } from './counters.js';
+import { manageNetwork } from './network-management.js';
+import type { RefusalLog } from './refusal-log.js';
+import { messageOf, ReplyGroup } from './reply-group.js';
+
+/** How often answers that wait are looked over for those whose time is up, in ms. */
+const EXPIRY_TICK_MS = 20;
+
+export interface PipelineSettings {
+  readonly ring: BatchRing;
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+  readonly counters: Counters;
+  readonly refusals: RefusalLog;
+  readonly connection: (id: number) => Connection | undefined;
+  /** By index of the link. */
+  readonly links: readonly { readonly bitmapHex: boolean; readonly signOnRequired: boolean }[];
+  readonly commitTimeoutMs: number;
+  /** The journal is lost to this process: another switch took over, or the pipeline itself failed. */
+  readonly onLost: (error: unknown) => void;
+}
+
+/**
+ * Joins the rooms: takes parsed batches, lets the ledger decide, commits the decisions in groups, and lets
+ * each answer go when its group is durable.
+ *
+ * ```
+ * parsed batch ──▶ decide ──▶ gathering group ──(no commit in flight)──▶ commit ──▶ answers
+ *                    │                                                        │
+ *                    └─ refused, 0800: answered at once                 late: 91, and undone
+ * ```
+ */
+export class Pipeline {
+  readonly #settings: PipelineSettings;
+  readonly #command = new Command();
+  readonly #decision = new Decision();
+  readonly #touched: Connection[] = [];
+  #gathering = new ReplyGroup();
+  /** The group whose commit is in flight, or the empty one that is used next. */
+  #committing = new ReplyGroup();
+  #commitStartedAt = 0;
+  #inFlight = false;
+  #expiry: NodeJS.Timeout;
+  #lost = false;
+
+  constructor(settings: PipelineSettings) {
+    this.#settings = settings;
+    this.#expiry = setInterval(() => this.#expire(), EXPIRY_TICK_MS);
+  }
+
+  /** Whether every decision is durable and answered. */
+  get idle(): boolean {
+    return !this.#inFlight && this.#gathering.length === 0 && !this.#settings.ledger.gathered;
+  }
+
+  /** Decides the messages of a parsed batch. */
+  take(batch: Batch, which: number): void {
+    if (this.#lost) return;
+    const { counters, ring } = this.#settings;
+    const count = batch.count;
+    counters.add('batches', 1);
+    counters.add('messages', count);
+    const now = Date.now();
+    const stalled = this.#stalled();
+    let settled = 0;
+    for (let index = 0; index < count; index++) {
+      if (this.#takeMessage(batch, which, index, now, stalled)) settled++;
+    }
+    this.#flush();
+    if (settled > 0) ring.answered(which, settled);
+    this.#commit();
+  }
+
+  stop(): void {
+    clearInterval(this.#expiry);
+  }
+
+  /** Decides one message; true when it needs no commit, and so is settled already. */
+  #takeMessage(batch: Batch, which: number, index: number, now: number, stalled: boolean): boolean {
+    const { columns } = batch;
+    switch (columns.kind[index]) {
+      case KIND.authorise:
+      case KIND.reverse:
+        return this.#decide(batch, which, index, now, stalled);
+      case KIND.network:
+        this.#answer(batch, index, this.#manageNetwork(batch, index), 0);
+        return true;
+      case KIND.formatError:
+        this.#settings.refusals.note(batch, index);
+        this.#answer(batch, index, RESPONSE.formatError, 0);
+        return true;
+      case KIND.unsupported:
+        this.#answer(batch, index, RESPONSE.invalidTransaction, 0);
+        return true;
+      default:
+        this.#settings.refusals.note(batch, index);
+        this.#settings.connection(columns.connection[index]!)?.settled();
+        return true;
+    }
+  }
+
+  #decide(batch: Batch, which: number, index: number, now: number, stalled: boolean): boolean {
+    const { columns } = batch;
+    const tenant = columns.tenant[index]!;
+    if (tenant === NO_TENANT) {
+      this.#answer(batch, index, RESPONSE.noSuchCard, 0);
+      return true;
+    }
+    // While nothing can be made durable, deciding would only make more to undo.
+    if (stalled || !this.#signedOn(batch, index)) {
+      this.#answer(batch, index, RESPONSE.issuerInoperative, 0);
+      return true;
+    }
+    const decision = this.#decision;
+    const authorises = columns.kind[index] === KIND.authorise;
+    this.#fill(batch, index, authorises ? COMMAND.authorise : COMMAND.reverse);
+    this.#settings.ledger.decide(tenant, this.#command, now, decision);
+    const { responseCode, approvalCode, journalled } = decision;
+    this.#gathering.add(messageOf(which, index), responseCode, approvalCode, authorises && journalled);
+    return false;
+  }
+
+  #signedOn(batch: Batch, index: number): boolean {
+    const { links, connection } = this.#settings;
+    if (!links[batch.columns.listener[index]!]!.signOnRequired) return true;
+    return connection(batch.columns.connection[index]!)?.signedOn === true;
+  }
+
+  #fill(batch: Batch, index: number, kind: number): void {
+    const command = this.#command;
+    const { columns } = batch;
+    command.kind = kind;
+    command.amount = columns.amount[index]!;
+    command.currency = columns.currency[index]!;
+    command.expiry = columns.expiry[index]!;
+    command.channels = columns.channel[index]!;
+    command.fingerprint = columns.fingerprint[index]!;
+    command.processingCode = columns.processingCode[index]!;
+    command.mcc = columns.mcc[index]!;
+    command.entryMode = columns.entryMode[index]!;
+    copyWords(columns.token, index, command.token);
+    copyWords(columns.key, index, command.key);
+    copyWords(columns.originalKey, index, command.originalKey);
+    const from = index * BATCH_IDENTIFIER_BYTES;
+    for (let byte = 0; byte < IDENTIFIER_BYTES; byte++) {
+      command.identifiers[byte] = columns.identifiers[from + byte]!;
+    }
+  }
+
+  #manageNetwork(batch: Batch, index: number): number {
+    const connection = this.#settings.connection(batch.columns.connection[index]!);
+    return manageNetwork(batch.columns.networkCode[index]!, connection);
+  }
+
+  /** Starts a commit of what gathered, if none is in flight; without commands, the answers just go. */
+  #commit(): void {
+    const { ledger, journal, counters } = this.#settings;
+    if (this.#inFlight) return;
+    if (!ledger.gathered && this.#gathering.length === 0) return;
+    [this.#gathering, this.#committing] = [this.#committing, this.#gathering];
+    if (!ledger.gathered) {
+      this.#release();
+      return;
+    }
+    const { rows, at, commands } = ledger.closeGroup();
+    this.#inFlight = true;
+    this.#commitStartedAt = performance.now();
+    counters.groupCommands.record(commands);
+    journal.commit(rows, at).then(() => {
+      counters.add('commits', 1);
+      counters.add('commandsJournalled', commands);
+      counters.set('settlements', journal.settlements);
+      counters.commitUs.record((performance.now() - this.#commitStartedAt) * 1000);
+      this.#inFlight = false;
+      if (counters.mode === 'stalled') counters.mode = 'ready';
+      this.#release();
+      this.#commit();
+    }, this.#onLost);
+  }
+
+  /** Writes the answers of the group that is durable now. */
+  #release(): void {
+    const group = this.#committing;
+    const { batches } = this.#settings.ring;
+    for (let at = group.expired; at < group.length; at++) {
+      const message = group.messages[at]!;
+      this.#answer(
+        batches[message >>> 16]!,
+        message & 0xffff,
+        group.responseCodes[at]!,
+        group.approvalCodes[at]!,
+      );
+    }
+    this.#flush();
+    this.#settle(group, group.expired, group.length);
+    group.clear();
+  }
+
+  /** Gives the ring back what messages `from` to `to` of a group took. */
+  #settle(group: ReplyGroup, from: number, to: number): void {
+    const { ring } = this.#settings;
+    let which = -1;
+    let run = 0;
+    for (let at = from; at < to; at++) {
+      const next = group.messages[at]! >>> 16;
+      if (next !== which) {
+        if (run > 0) ring.answered(which, run);
+        which = next;
+        run = 0;
+      }
+      run++;
+    }
+    if (run > 0) ring.answered(which, run);
+  }
+
+  /** Whether the database did not answer within the time that an answer may take. */
+  #stalled(): boolean {
+    return this.#inFlight && performance.now() - this.#commitStartedAt > this.#settings.commitTimeoutMs;
+  }
+
+  #expire(): void {
+    if (!this.#inFlight || this.#lost) return;
+    const { counters } = this.#settings;
+    if (this.#stalled() && counters.mode === 'ready') counters.mode = 'stalled';
+    const before = performance.now() - this.#settings.commitTimeoutMs;
+    this.#expireGroup(this.#committing, before);
+    this.#expireGroup(this.#gathering, before);
+  }
+
+  /**
+   * Answers 91 to the messages of a group that came before that time. Such an answer is final: an authorisation
+   * is undone in the group that gathers, right behind the one that decides it. A reversal stays as it is; its
+   * sender repeats it, and is then told.
+   */
+  #expireGroup(group: ReplyGroup, before: number): void {
+    const { ring, ledger, counters } = this.#settings;
+    const from = group.expired;
+    while (group.expired < group.length) {
+      const message = group.messages[group.expired]!;
+      const batch = ring.batches[message >>> 16]!;
+      const index = message & 0xffff;
+      if (batch.columns.receivedAt[index]! > before) break;
+      this.#answer(batch, index, RESPONSE.issuerInoperative, 0);
+      if (group.undoable[group.expired] === 1) {
+        this.#command.kind = COMMAND.voidAuthorisation;
+        copyWords(batch.columns.key, index, this.#command.key);
+        ledger.decide(batch.columns.tenant[index]!, this.#command, Date.now(), this.#decision);
+        counters.add('voids', 1);
+      }
+      group.expired++;
+    }
+    if (group.expired === from) return;
+    this.#flush();
+    this.#settle(group, from, group.expired);
+  }
+
+  /** Gathers the reply on its connection, if that is still there. */
+  #answer(batch: Batch, index: number, responseCode: number, approvalCode: number): void {
+    const { columns } = batch;
+    const { counters, links } = this.#settings;
+    counters.answered(columns.tenant[index]!, responseCode);
+    counters.replyUs.record((performance.now() - columns.receivedAt[index]!) * 1000);
+    const connection = this.#settings.connection(columns.connection[index]!);
+    if (connection === undefined) return;
+    const length = columns.replyLength[index]! + (approvalCode === 0 ? 2 : DECISION_BYTES);
+    if (!connection.gathered) this.#touched.push(connection);
+    const at = connection.reserve(HEADER_BYTES + length);
+    connection.out[at] = length >>> 8;
+    connection.out[at + 1] = length & 0xff;
+    const { bitmapHex } = links[columns.listener[index]!]!;
+    completeReply(batch, index, bitmapHex, responseCode, approvalCode, connection.out, at + HEADER_BYTES);
+    connection.wrote(HEADER_BYTES + length);
+    connection.settled();
+  }
+
+  #flush(): void {
+    for (const connection of this.#touched) connection.flush();
+    this.#touched.length = 0;
+  }
+
+  readonly #onLost = (error: unknown): void => {
+    this.#lost = true;
+    this.stop();
+    this.#settings.onLost(error);
+  };
+}
+
+function copyWords(column: Uint32Array, index: number, words: Uint32Array): void {
+  const from = index * words.length;
+  for (let word = 0; word < words.length; word++) words[word] = column[from + word]!;
+}

@@ -1,0 +1,137 @@
+import { CARD_STATUS, COMMAND, Command, Decision } from '../ledger/command.js';
+import type { Journal } from '../ledger/journal.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { TenantLedger } from '../ledger/tenant-ledger.js';
+import { type PanTokeniser, tokenOfHash } from '../parsers/pan-token.js';
+import type { Card, CardTable } from '../tenants/card-table.js';
+import { channelMask } from '../tenants/channel.js';
+import { type DemoCard, declineCards, demoCards } from '../tenants/demo-cards.js';
+import type { Tenant } from '../tenants/tenant.js';
+
+/** Cards that are written to the table in one statement. */
+const CARDS_A_STATEMENT = 1000;
+
+export interface ProvisionSettings {
+  readonly tenants: readonly Tenant[];
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+  readonly cards: CardTable;
+  readonly tokeniser: PanTokeniser;
+  /** Demo cards of each tenant; 0 for none, and none that decline either. */
+  readonly demoCardsPerTenant: number;
+}
+
+/**
+ * Brings each tenant's ledger to what is configured, before the first message: its limits where they changed,
+ * new tokens for its cards where the key was rotated, its demo cards where they are missing. All by commands, so
+ * that the journal alone still tells the state. A start that was cut short is made whole by the next.
+ */
+export async function provision(settings: ProvisionSettings): Promise<void> {
+  for (const tenant of settings.tenants) {
+    const ledger = settings.ledger.tenants[tenant.index]!;
+    if (ledger.fault !== null) continue;
+    const provisioning = new Provisioning(settings, tenant, ledger);
+    provisioning.setLimits();
+    await provisioning.rotateTokens();
+    await provisioning.issueDemoCards();
+    // The row before must be durable before the next of the same tenant is closed.
+    await provisioning.commit();
+  }
+}
+
+class Provisioning {
+  readonly #settings: ProvisionSettings;
+  readonly #tenant: Tenant;
+  readonly #ledger: TenantLedger;
+  readonly #command = new Command();
+  readonly #decision = new Decision();
+
+  constructor(settings: ProvisionSettings, tenant: Tenant, ledger: TenantLedger) {
+    this.#settings = settings;
+    this.#tenant = tenant;
+    this.#ledger = ledger;
+  }
+
+  setLimits(): void {
+    const { currency, channels, limits } = this.#tenant;
+    const wanted = {
+      currency: Number(currency),
+      channels: channelMask(channels),
+      perTransaction: limits.perTransactionMinor,
+      perDay: limits.perDayMinor,
+      perDayCount: limits.perDayCount,
+    };
+    const now = this.#ledger.state.limits;
+    if (Object.entries(wanted).every(([key, value]) => now[key as keyof typeof wanted] === value)) return;
+    Object.assign(this.#command, wanted);
+    this.#decide(COMMAND.setLimits);
+  }
+
+  async rotateTokens(): Promise<void> {
+    const { cards, tokeniser } = this.#settings;
+    const { lease, state } = this.#ledger;
+    const outdated = await cards.listOutdated(lease.tenant);
+    if (outdated.length === 0) return;
+    const hashes = outdated.map(({ pan }) => tokeniser.hash(Buffer.from(pan, 'latin1')));
+    for (const [index, card] of outdated.entries()) {
+      this.#command.token.set(tokenOfHash(hashes[index]!));
+      this.#command.originalToken.set(tokenOfHash(card.hash));
+      if (state.cardOf(this.#command.token) < 0) this.#decide(COMMAND.aliasCard);
+    }
+    await this.commit();
+    for (const [index, card] of outdated.entries()) await cards.rehash(lease.tenant, card, hashes[index]!);
+  }
+
+  async issueDemoCards(): Promise<void> {
+    const count = this.#settings.demoCardsPerTenant;
+    if (count === 0) return;
+    const tenant = this.#tenant;
+    const issued = declineCards(tenant).filter(({ declines }) => declines !== '14');
+    const missing = [...demoCards(tenant, count), ...issued]
+      .map((card) => ({ card, hash: this.#settings.tokeniser.hash(Buffer.from(card.pan, 'latin1')) }))
+      .filter(({ hash }) => this.#ledger.state.cardOf(tokenOfHash(hash)) < 0);
+    for (let at = 0; at < missing.length; at += CARDS_A_STATEMENT) {
+      const some = missing.slice(at, at + CARDS_A_STATEMENT);
+      const firstAccount = this.#ledger.state.accounts;
+      const rows = some.map(
+        ({ card: { pan, expiry }, hash }, index): Card => ({
+          pan,
+          hash,
+          expiry,
+          currency: tenant.currency,
+          account: firstAccount + index,
+        }),
+      );
+      await this.#settings.cards.add(this.#ledger.lease.tenant, rows);
+      for (const { card, hash } of some) this.#issue(card, hash);
+    }
+  }
+
+  async commit(): Promise<void> {
+    const { ledger, journal } = this.#settings;
+    if (!ledger.gathered) return;
+    const { rows, at } = ledger.closeGroup();
+    await journal.commit(rows, at);
+  }
+
+  #issue(card: DemoCard, hash: Uint8Array): void {
+    const command = this.#command;
+    command.account = this.#ledger.state.accounts;
+    command.currency = Number(this.#tenant.currency);
+    this.#decide(COMMAND.openAccount);
+    command.amount = card.balanceMinor;
+    this.#decide(COMMAND.credit);
+    command.token.set(tokenOfHash(hash));
+    command.expiry = Number(card.expiry);
+    command.channels = card.channels;
+    command.status = CARD_STATUS[card.status];
+    this.#decide(COMMAND.issueCard);
+  }
+
+  #decide(kind: number): void {
+    this.#command.kind = kind;
+    const { ledger } = this.#settings;
+    ledger.decide(this.#tenant.index, this.#command, Date.now(), this.#decision);
+    if (this.#ledger.fault !== null) throw this.#ledger.fault;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import type { Config } from './config-schema.js';
+import { type RunningSwitch, startSwitch } from './start.js';
+
+/** The process promises to be gone within 10 s of a signal; what hangs then hangs in something else's hands. */
+const EXIT_MS = 9500;
+const EXIT_LOST = 70;
+
+/**
+ * `holdfast start`: runs until a signal, or until another switch took the journal over.
+ * @returns the exit code
+ */
+export async function runStart(config: Config, log: Logger): Promise<number> {
+  const starting = new AbortController();
+  const signal = nextSignal();
+  signal.then((name) => {
+    exitInTime(log);
+    starting.abort(new Error(`stopped by ${name} before it was ready`));
+  });
+  const running = await startSwitch(config, log, starting.signal);
+  const { commands, seconds } = running.replayed;
+  log.info(
+    { commands, seconds, commandsPerSecond: Math.round(commands / Math.max(seconds, 1e-6)) },
+    'replayed',
+  );
+  process.stdout.write(banner(config, running));
+  const end = await Promise.race([signal, running.lost.then((error) => ({ error }))]);
+  if (typeof end === 'object') {
+    log.fatal({ err: end.error }, 'the journal is lost to this switch; it steps down');
+    // Nothing that was decided since the last commit may leave, so nothing is drained.
+    setTimeout(() => process.exit(EXIT_LOST), EXIT_MS).unref();
+    await running.abandon();
+    return EXIT_LOST;
+  }
+  log.info({ signal: end }, 'draining');
+  await running.stop();
+  log.info('stopped');
+  return 0;
+}
+
+function exitInTime(log: Logger): void {
+  setTimeout(() => {
+    log.error('something did not stop in time; it is left to itself');
+    process.exit(0);
+  }, EXIT_MS).unref();
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, resolve);
+  });
+}
+
+function banner(config: Config, { ports, httpPort, tenants, replayed }: RunningSwitch): string {
+  const rate = Math.round(replayed.commands / Math.max(replayed.seconds, 1e-6)).toLocaleString('en');
+  const links = config.links.map(
+    ({ name, host, dialect }, index) => `  ISO 8583  ${host}:${ports[index]}  ${dialect} (link ${name})`,
+  );
+  const lines = [
+    'Holdfast is ready.',
+    '',
+    ...links,
+    `  HTTP      ${config.http.host}:${httpPort}  /health/live /health/ready /metrics`,
+    `  Postgres  ${config.database === undefined ? `embedded, in ${config.dataDirectory}` : 'external'}`,
+    `  Tenants   ${tenants.map(({ name }) => name).join(', ')}`,
+    `  Replayed  ${replayed.commands.toLocaleString('en')} commands, ${rate} a second`,
+    '',
+  ];
+  if (config.demo) {
+    lines.push(
+      'Next, in another terminal:',
+      '  npx holdfast demo cards --tenant lydia',
+      '  npx holdfast simulate --rate 200 --for 10',
+      '',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
