@@ -1,0 +1,198 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
+import type { LoadReport } from '../switch/load/open-loop.js';
+import { Cleanup } from './cleanup.js';
+import { probeFsync } from './fsync-probe.js';
+import type { GeneratorConfig } from './generator-config.js';
+import { writeGenerousTenants } from './generous-tenants.js';
+import { runJsonProcess } from './json-process.js';
+import { describeMachine } from './machine.js';
+import { type PeerReport, runPeer } from './peer.js';
+import { type BenchResult, loadLine, renderReport, spliceReport } from './report.js';
+import { searchHighest } from './search.js';
+import { SwitchProcess } from './switch-process.js';
+import { held, judge } from './verdict.js';
+
+/**
+ * `npm run bench`: the real switch under open-loop load, then what a user would write instead, on the same
+ * machine and the same Postgres; writes `docs/benchmarks.md`.
+ */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const QUIET_RATE = 1000;
+const RATES = [QUIET_RATE, 5000, 20_000, 50_000];
+const CONNECTIONS = 8;
+const CARDS_PER_TENANT = 20_000;
+const READY_MS = 120_000;
+const GRACE_MS = 10_000;
+const FSYNC_APPENDS = 1000;
+/** DE32 of the first run; each run has a hundred of its own. */
+const ACQUIRERS = 60_000_000_000;
+
+interface Plan {
+  readonly rates: readonly number[];
+  readonly seconds: number;
+  readonly warmupSeconds: number;
+  readonly growth: number;
+  readonly precision: number;
+  readonly triesMax: number;
+  readonly peerSeconds: number;
+}
+
+const FULL = { seconds: 10, warmupSeconds: 3, growth: 1.3, precision: 1.04, triesMax: 8, peerSeconds: 10 };
+const QUICK = { seconds: 3, warmupSeconds: 2, growth: 1.4, precision: 1.12, triesMax: 5, peerSeconds: 3 };
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    rates: { type: 'string' },
+  },
+});
+const plan: Plan = { ...(values.quick ? QUICK : FULL), rates: ratesOf(values.rates) };
+const cleanup = new Cleanup();
+const undo = () => cleanup.run((name, error) => print(`could not clean up ${name}: ${String(error)}`));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, async () => {
+    await undo();
+    process.exit(code);
+  });
+}
+try {
+  const result = await bench();
+  await publish(result);
+  process.exitCode = result.verdicts.every((verdict) => verdict.met) ? 0 : 1;
+} finally {
+  await undo();
+}
+
+async function bench(): Promise<BenchResult> {
+  const machine = describeMachine(ROOT, ['npm run bench', ...commandWords()].join(' '));
+  const directory = await temporaryDirectory();
+  const fsyncUs = await probeFsync(directory, FSYNC_APPENDS);
+  print(`fdatasync of 4 KiB: p50 ${fsyncUs.p50} µs, p99 ${fsyncUs.p99} µs`);
+  const load = await benchSwitch(directory);
+  const peer = await benchPeer(directory, load.cards);
+  const quietP50Us = load.fixed.find(({ rate }) => rate === QUIET_RATE)?.latencyUs.p50 ?? null;
+  const verdicts = judge({
+    bestRate: load.bestRate,
+    quietP50Us,
+    peerBestPerSecond: peer.bestPerSecond,
+    peerSingleP50Us: peer.singleLatencyUs.p50,
+  });
+  return { machine, fsyncUs, ...load, peer, verdicts };
+}
+
+async function benchSwitch(
+  directory: string,
+): Promise<Pick<BenchResult, 'cards' | 'fixed' | 'tries' | 'bestRate'>> {
+  print('starting the switch');
+  const tenantsDirectory = path.join(directory, 'tenants');
+  await writeGenerousTenants(path.join(ROOT, 'tenants', 'personas'), tenantsDirectory);
+  const settings = {
+    directory,
+    tenantsDirectory,
+    cardsPerTenant: CARDS_PER_TENANT,
+    readyMs: READY_MS,
+  };
+  const target = await SwitchProcess.start(settings, (stop) => cleanup.add('the switch', stop));
+  let runs = 0;
+  const drive = async (rate: number): Promise<LoadReport> => {
+    const config: GeneratorConfig = {
+      host: '127.0.0.1',
+      port: target.port,
+      dialect: 'iso87-ascii',
+      cardsFile: target.cardsFile,
+      cards: 'uniform',
+      rate,
+      seconds: plan.seconds,
+      warmupSeconds: plan.warmupSeconds,
+      connections: CONNECTIONS,
+      spread: 'constant',
+      seed: ++runs,
+      acquirer: ACQUIRERS + runs * 100,
+      graceMs: GRACE_MS,
+      expectedCode: '00',
+    };
+    const report = await runJsonProcess<LoadReport>('./load-generator.js', config);
+    print(loadLine(report));
+    return report;
+  };
+
+  const fixed: LoadReport[] = [];
+  for (const rate of plan.rates) fixed.push(await drive(rate));
+  print('searching the highest rate');
+  const tries: LoadReport[] = [];
+  const known = Math.max(0, ...fixed.filter(held).map(({ rate }) => rate));
+  const from = known > 0 ? known : Math.min(...plan.rates);
+  const bestRate = await searchHighest({ ...plan, from, fromHolds: known > 0 }, async (rate) => {
+    const report = await drive(rate);
+    tries.push(report);
+    return held(report);
+  });
+  // The peer gets the machine to itself, as the switch had it.
+  await target.stop();
+  return { cards: target.cardCount, fixed, tries, bestRate };
+}
+
+async function benchPeer(directory: string, accounts: number): Promise<PeerReport> {
+  print('starting the peer');
+  const postgres = await startEmbeddedPostgres({ directory: path.join(directory, 'peer'), log: () => {} });
+  cleanup.add('the peer', () => postgres.stop());
+  return runPeer({ url: postgres.url, directory, accounts, seconds: plan.peerSeconds, onStep: print });
+}
+
+async function publish(result: BenchResult): Promise<void> {
+  for (const { what, measured, target, met } of result.verdicts) {
+    print(`${met ? 'met    ' : 'NOT MET'}  ${what}: ${measured} (${target})`);
+  }
+  const file = path.join(ROOT, 'docs', 'benchmarks.md');
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, spliceReport(await textOf(file), renderReport(result)));
+  print(`wrote ${path.relative(process.cwd(), file)}`);
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** On the disk that the switch uses by default: the system's temporary directory may be in memory. */
+async function temporaryDirectory(): Promise<string> {
+  const parent = path.join(ROOT, '.holdfast');
+  await mkdir(parent, { recursive: true });
+  const directory = await mkdtemp(path.join(parent, 'bench-'));
+  cleanup.add('the temporary directory', () => rm(directory, { recursive: true, force: true }));
+  // Postgres may run as another user, who must be able to pass through.
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function ratesOf(text: string | undefined): readonly number[] {
+  if (text === undefined) return RATES;
+  const rates = text.split(',').map(Number);
+  if (rates.some((rate) => !(rate >= 1 && rate <= 1_000_000))) {
+    throw new RangeError('--rates is a list of numbers from 1 to 1,000,000, as 1000,5000');
+  }
+  return rates;
+}
+
+/** The options of this run as they were typed; npm needs `--` before them. */
+function commandWords(): readonly string[] {
+  const words = process.argv.slice(2);
+  return words.length === 0 ? [] : ['--', ...words];
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
