@@ -54,7 +54,7 @@ export function interpret(
   );
   if (columns.kind[index] !== KIND.authorise && columns.kind[index] !== KIND.reverse) return;
   tokeniser.write(view.bytes.subarray(pan.from, pan.to), columns.token, index * TOKEN_WORDS);
-  columns.fingerprint[index] = fingerprint(view, columns.token, index * TOKEN_WORDS);
+  columns.fingerprint[index] = fingerprint(view);
 }
 
 function kindOf(view: MessageView, columns: Batch['columns'], index: number): number {
@@ -305,11 +305,12 @@ function writeOriginalKey(view: MessageView, words: Uint32Array, at: number): vo
   );
 }
 
-/** What must be the same for a message to be a repeat of another with its key: FNV-1a over card and content. */
-function fingerprint(view: MessageView, token: Uint32Array, at: number): number {
-  let hash = 0x811c9dc5;
-  for (let word = 0; word < TOKEN_WORDS; word++) hash = Math.imul(hash ^ token[at + word]!, 0x01000193);
-  hash = hashField(view, 3, hash);
+/**
+ * What must be the same for a message to be a repeat of another with its key: FNV-1a over what it asks for. The
+ * card must be the same too; the ledger compares it, as a card keeps its number when tokens get a new key.
+ */
+function fingerprint(view: MessageView): number {
+  let hash = hashField(view, 3, 0x811c9dc5);
   hash = hashField(view, 4, hash);
   hash = hashField(view, 49, hash);
   return hashField(view, 90, hash) >>> 0;
