@@ -12,6 +12,7 @@ import { requireTestBins } from '../tenants/demo-cards.js';
 import { type Keys, loadKeys } from '../tenants/keys.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { loadTenants, PERSONAS_DIRECTORY, type Tenant } from '../tenants/tenant.js';
+import { proveTokenKey } from '../tenants/token-key-proof.js';
 import { BatchRing } from './batch-ring.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
@@ -185,6 +186,7 @@ async function provisionTenants(
 ): Promise<void> {
   const client = await connect(database.url, (text, err) => log.error({ err }, text));
   try {
+    await proveTokenKey(client, keys);
     await provision({
       tenants,
       ledger,

@@ -45,6 +45,7 @@ export type KeysErrorCode =
   | 'HF_KEYS_UNREADABLE'
   | 'HF_KEYS_MODE'
   | 'HF_KEYS_INVALID'
+  | 'HF_KEYS_OTHER'
   | 'HF_KEYS_UNWRITABLE';
 
 /** Keys that can't be used. The text names file, key path and rule, never a key. */

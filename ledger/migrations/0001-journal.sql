@@ -24,6 +24,12 @@ CREATE TABLE holdfast.journal (
 -- Hashes and tokens do not compress; trying costs time at every commit.
 ALTER TABLE holdfast.journal ALTER COLUMN body SET STORAGE EXTERNAL;
 
+-- What each version of the key makes of a fixed text: tells a wrong key before a card is unknown by it.
+CREATE TABLE holdfast.token_key (
+  version smallint PRIMARY KEY,
+  proof   bytea NOT NULL
+);
+
 CREATE TABLE holdfast.card (
   tenant        smallint NOT NULL REFERENCES holdfast.tenant,
   -- HMAC-SHA-256 of the PAN under token_version's key; its first 16 bytes are the token in the journal.
