@@ -12,6 +12,8 @@ import {
 } from './tenant-state.js';
 
 const TWO_32 = 0x1_0000_0000;
+/** A record has 40 bits for the amount; the 12 digits of DE4 are less. */
+const AMOUNT_END = 2 ** 40;
 const APPROVAL_CODES = 999_999;
 /** Prime to `APPROVAL_CODES`, so that approval codes walk through all numbers before one comes again. */
 const APPROVAL_STEP = 611_953;
@@ -49,11 +51,21 @@ export function apply(state: TenantState, command: Command, at: number, decision
   }
 }
 
+/** Whether an authorisation of that key was decided, so that another is its repeat. */
+export function isDecided(state: TenantState, key: Uint32Array): boolean {
+  const row = state.records.find(key);
+  return row >= 0 && statusOf(state, row) !== RECORD.blocked;
+}
+
 function authorise(state: TenantState, command: Command, at: number, decision: Decision): void {
   const records = state.records;
   const card = state.cardOf(command.token);
   let row = records.find(command.key);
   if (row >= 0 && statusOf(state, row) !== RECORD.blocked) return repeat(state, row, command, card, decision);
+  invariant(
+    command.amount < AMOUNT_END,
+    `an authorisation is of ${command.amount}, more than a record can hold`,
+  );
   const day = dayOf(at);
   // The reversal came first: whoever sent it has given the transaction up.
   const code = row >= 0 ? RESPONSE.invalidTransaction : decide(state, command, card, day);
@@ -164,7 +176,9 @@ function repeat(state: TenantState, row: number, command: Command, card: number,
   const chunk = state.records.chunk(row);
   const base = state.records.at(row);
   decision.journalled = false;
-  if (chunk[base + FINGERPRINT] !== command.fingerprint || chunk[base + CARD] !== card + 1) {
+  // A card that was unknown then may have been issued since; the message is the same all the same.
+  const sameCard = chunk[base + CARD] === card + 1 || chunk[base + CARD] === 0;
+  if (chunk[base + FINGERPRINT] !== command.fingerprint || !sameCard) {
     decision.responseCode = RESPONSE.duplicate;
     return;
   }
@@ -174,8 +188,9 @@ function repeat(state: TenantState, row: number, command: Command, card: number,
 
 function voidAuthorisation(state: TenantState, command: Command): void {
   const row = state.records.find(command.key);
-  invariant(row >= 0, 'an authorisation is voided that was never decided');
-  const status = statusOf(state, row);
+  const status = row < 0 ? RECORD.blocked : statusOf(state, row);
+  const decided = status !== RECORD.blocked && status !== RECORD.reversal;
+  invariant(decided, 'an authorisation is voided that was never decided');
   if (status === RECORD.held) release(state, row);
   const chunk = state.records.chunk(row);
   const stays = status === RECORD.held ? RECORD.released : status;

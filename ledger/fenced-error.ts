@@ -13,6 +13,8 @@ export class DatabaseInUseError extends Error {
   readonly code = 'HF_LEDGER_IN_USE';
 
   constructor() {
-    super('another switch writes to this database; stop it first, or give this one a database of its own');
+    super(
+      'HF_LEDGER_IN_USE: another switch writes to this database; stop it first, or give this one a database of its own',
+    );
   }
 }

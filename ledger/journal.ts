@@ -21,17 +21,24 @@ export interface JournalSettings {
   readonly log: (text: string, error: unknown) => void;
 }
 
-/** The rows travel as one parameter, which `offset` and `length` cut up: both hashes, then the body. */
+/**
+ * The rows travel as one parameter, which `offset` and `length` cut up: both hashes, then the body. A row whose
+ * epoch is outdated finds no lease, and null for its epoch, which the table refuses with the whole statement.
+ */
 const INSERT = {
   name: 'insert-journal',
   text: `INSERT INTO holdfast.journal (tenant, seq, epoch, previous_hash, hash, at, body)
-    SELECT r.tenant, r.seq, r.epoch, substr($1::bytea, r.offset, 32), substr($1, r.offset + 32, 32),
+    SELECT r.tenant, r.seq, l.epoch, substr($1::bytea, r.offset, 32), substr($1, r.offset + 32, 32),
       to_timestamp($2::float8 / 1000), substr($1, r.offset + 64, r.length)
     FROM unnest($3::smallint[], $4::bigint[], $5::bigint[], $6::int[], $7::int[])
       AS r (tenant, seq, epoch, "offset", length)
-    JOIN holdfast.lease l ON l.tenant = r.tenant AND l.epoch = r.epoch`,
+    LEFT JOIN holdfast.lease l ON l.tenant = r.tenant AND l.epoch = r.epoch`,
 } as const;
 
+/** SQLSTATE not_null_violation. */
+const NOT_NULL_VIOLATION = '23502';
+
+const EPOCH_RAISED = 'another switch raised the epoch of this journal';
 const RETRY_MS_FIRST = 20;
 const RETRY_MS_MAX = 1000;
 
@@ -42,6 +49,9 @@ const RETRY_MS_MAX = 1000;
 export class Journal {
   /** Times that the database was asked what had become of a commit, or was found again. */
   settlements = 0;
+  /** Resolves with the error when the journal is lost between commits; during one, the commit throws it. */
+  readonly lost: Promise<unknown>;
+  readonly #lose: (error: unknown) => void;
   readonly #settings: JournalSettings;
   readonly #leases: readonly Lease[];
   #client: pg.Client;
@@ -58,6 +68,11 @@ export class Journal {
     this.#settings = settings;
     this.#leases = leases;
     this.#client = client;
+    let lose: (error: unknown) => void = () => {};
+    this.lost = new Promise((resolve) => {
+      lose = resolve;
+    });
+    this.#lose = lose;
     this.#watch(client);
   }
 
@@ -81,6 +96,11 @@ export class Journal {
     }
   }
 
+  /** Whether the database is away, as far as is known. */
+  get away(): boolean {
+    return this.#repair !== null;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#client.end();
@@ -88,13 +108,12 @@ export class Journal {
 
   #watch(client: pg.Client): void {
     client.on('error', (error) => {
-      // During a commit the commit itself fails, and settles it.
-      if (this.#committing || this.#closed || this.#repair !== null) return;
+      // During a commit the commit itself fails, and settles it; a connection that was replaced is nobody's.
+      if (this.#committing || this.#closed || this.#repair !== null || client !== this.#client) return;
       this.#repair = this.#settle([], 0, error).finally(() => {
         this.#repair = null;
       });
-      // Whoever commits next waits for the repair and is told how it ended; until then nobody is.
-      this.#repair.catch(() => {});
+      this.#repair.catch(this.#lose);
     });
   }
 
@@ -119,11 +138,15 @@ export class Journal {
       to += row.hash.copy(all, to);
       to += row.body.copy(all, to);
     }
-    const { rowCount } = await this.#client.query({
-      ...INSERT,
-      values: [all, at, `{${tenants}}`, `{${seqs}}`, `{${epochs}}`, `{${offsets}}`, `{${lengths}}`],
-    });
-    if (rowCount !== rows.length) throw new FencedError('another switch raised the epoch of this journal');
+    try {
+      await this.#client.query({
+        ...INSERT,
+        values: [all, at, `{${tenants}}`, `{${seqs}}`, `{${epochs}}`, `{${offsets}}`, `{${lengths}}`],
+      });
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.code !== NOT_NULL_VIOLATION) throw error;
+      throw new FencedError(EPOCH_RAISED, { cause: error });
+    }
   }
 
   /** Until the rows are in the database: reconnect, look, send what is missing. */
@@ -154,8 +177,13 @@ export class Journal {
     // It may be broken beyond saying goodbye; what matters is that it is not used again.
     this.#client.end().catch((error: unknown) => this.#settings.log('closing a broken connection', error));
     await this.#settings.revive();
-    this.#client = await connect(this.#settings.url, this.#settings.log);
-    this.#watch(this.#client);
+    const client = await connect(this.#settings.url, this.#settings.log);
+    this.#client = client;
+    this.#watch(client);
+    if (!this.#closed) return;
+    // It was closed meanwhile, with the connection before: nobody would end this one.
+    await client.end();
+    throw new Error('the journal is closed');
   }
 
   async #checkEpochs(): Promise<void> {
@@ -164,8 +192,7 @@ export class Journal {
     );
     const epochs = new Map(leases.map(({ tenant, epoch }) => [tenant, Number(epoch)]));
     for (const { tenant, epoch } of this.#leases) {
-      if (epochs.get(tenant) !== epoch)
-        throw new FencedError('another switch raised the epoch of this journal');
+      if (epochs.get(tenant) !== epoch) throw new FencedError(EPOCH_RAISED);
     }
   }
 
@@ -195,6 +222,9 @@ export async function connect(url: string, log: JournalSettings['log']): Promise
   const client = new pg.Client({ connectionString: url, application_name: 'holdfast' });
   client.on('error', (error) => log('the connection to the database broke', error));
   await client.connect();
-  await client.query("SET synchronous_commit = 'on'");
+  // The server ends the session of a machine that vanished within half a minute, and with it the writer's lock.
+  await client.query(
+    "SET synchronous_commit = 'on'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4",
+  );
   return client;
 }

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type pg from 'pg';
 import { DatabaseInUseError } from './fenced-error.js';
+import { inTransaction } from './transaction.js';
 
 /** Held by the session of the one switch that writes; goes with the session, so a dead switch holds nothing. */
 const WRITER_LOCK = 0x686f6c65;
@@ -29,11 +30,12 @@ export async function lockWriter(client: pg.Client): Promise<boolean> {
  */
 export async function takeLeases(client: pg.Client, names: readonly string[]): Promise<readonly Lease[]> {
   if (!(await lockWriter(client))) throw new DatabaseInUseError();
-  await client.query('BEGIN');
-  try {
+  return inTransaction(client, async () => {
     await client.query('LOCK TABLE holdfast.journal IN EXCLUSIVE MODE');
+    // Not ON CONFLICT: that takes a number for each known name too, and a smallint has 32,767 of them.
     await client.query(
-      'INSERT INTO holdfast.tenant (name) SELECT unnest($1::text[]) ON CONFLICT (name) DO NOTHING',
+      `INSERT INTO holdfast.tenant (name) SELECT n FROM unnest($1::text[]) n
+         WHERE NOT EXISTS (SELECT FROM holdfast.tenant t WHERE t.name = n)`,
       [names],
     );
     const { rows } = await client.query<{ name: string; tenant: number; epoch: string }>(
@@ -43,11 +45,7 @@ export async function takeLeases(client: pg.Client, names: readonly string[]): P
        RETURNING l.tenant, l.epoch, (SELECT t.name FROM holdfast.tenant t WHERE t.id = l.tenant)`,
       [names, `${os.hostname()}:${process.pid}`],
     );
-    await client.query('COMMIT');
     const byName = new Map(rows.map((row) => [row.name, { tenant: row.tenant, epoch: Number(row.epoch) }]));
     return names.map((name) => byName.get(name)!);
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
+  });
 }

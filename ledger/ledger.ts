@@ -1,3 +1,4 @@
+import { isDecided } from './apply.js';
 import { type Command, type Decision, RESPONSE } from './command.js';
 import type { JournalRow } from './journal.js';
 import type { TenantLedger } from './tenant-ledger.js';
@@ -60,6 +61,11 @@ export class Ledger {
       return;
     }
     if (before === 0 && tenant.entries > 0) this.#dirty.push(index);
+  }
+
+  /** Whether an authorisation of that key was decided: deciding it again then only tells its answer. */
+  knows(index: number, key: Uint32Array): boolean {
+    return isDecided(this.tenants[index]!.state, key);
   }
 
   /** Closes the group: a row for each tenant that has entries. Only when the group before is durable. */

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { inTransaction } from './transaction.js';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 /** Two switches that start at once must not migrate at once. */
@@ -15,8 +16,7 @@ const MIGRATION_LOCK = 0x686f6c64;
  */
 export async function migrate(client: pg.Client): Promise<readonly string[]> {
   const files = (await readdir(fileURLToPath(MIGRATIONS))).filter((name) => name.endsWith('.sql')).sort();
-  await client.query('BEGIN');
-  try {
+  return inTransaction(client, async () => {
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await client.query('CREATE SCHEMA IF NOT EXISTS holdfast');
     await client.query(
@@ -33,10 +33,6 @@ export async function migrate(client: pg.Client): Promise<readonly string[]> {
       await client.query(await readFile(new URL(name, MIGRATIONS), 'utf8'));
       await client.query('INSERT INTO holdfast.migration (name) VALUES ($1)', [name]);
     }
-    await client.query('COMMIT');
     return due;
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
+  });
 }

@@ -60,6 +60,7 @@ export async function recover(client: pg.Client, tenant: number): Promise<Recove
           decision.responseCode === recorded.responseCode && decision.approvalCode === recorded.approvalCode,
           `row ${row.seq} of the journal records another decision than its commands give`,
         );
+        invariant(decision.journalled, `row ${row.seq} of the journal records a repeat`);
       }
       head = { seq: row.seq, hash: row.hash, at: row.at };
     }
@@ -80,6 +81,15 @@ async function readPage(client: pg.Client, tenant: number, after: number): Promi
 function checkChain(row: StoredRow, head: JournalHead, tenant: number): void {
   invariant(row.seq === head.seq + 1, `row ${head.seq + 1} of the journal is missing`);
   invariant(row.previous_hash.equals(head.hash), `row ${row.seq} of the journal follows another row`);
+  // Else they are no numbers that a row is written with, and can't be hashed.
+  invariant(
+    Number.isSafeInteger(row.at) && row.at >= head.at,
+    `row ${row.seq} of the journal has a wrong time`,
+  );
+  invariant(
+    Number.isSafeInteger(row.epoch) && row.epoch > 0,
+    `row ${row.seq} of the journal has a wrong epoch`,
+  );
   const hash = rowHash(row.previous_hash, tenant, row.seq, row.epoch, row.at, row.body);
   invariant(row.hash.equals(hash), `row ${row.seq} of the journal is not what it was when it was written`);
 }

@@ -4,7 +4,7 @@ import { GENESIS, rowHash } from './hash-chain.js';
 import type { JournalRow } from './journal.js';
 import { BODY_HEADER_BYTES, ENTRY_BYTES_MAX, writeBodyHeader, writeEntry } from './journal-body.js';
 import type { Lease } from './lease.js';
-import { TenantState } from './tenant-state.js';
+import type { TenantState } from './tenant-state.js';
 
 const BODY_BYTES_FIRST = 16 * 1024;
 
@@ -77,9 +77,4 @@ export class TenantLedger {
     this.#entries = 0;
     return { tenant, seq, epoch, previousHash, hash: this.#hash, body };
   }
-}
-
-/** A ledger that nothing happened to yet. */
-export function emptyLedger(name: string, lease: Lease): TenantLedger {
-  return new TenantLedger(name, lease, new TenantState(), EMPTY_JOURNAL);
 }

@@ -81,6 +81,7 @@ export const ConfigFile = Type.Object(
     writeBacklogBytesMax: Type.Optional(
       Type.Integer({ minimum: 64 * 1024, maximum: 1024 * MIB, default: 4 * MIB }),
     ),
+    writeBacklogMsMax: Type.Optional(Type.Integer({ minimum: 10, maximum: 600_000, default: 30_000 })),
     drainMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000, default: 8000 })),
     logLevel: Type.Optional(LogLevel),
     keysFile: Type.Optional(FilePath),
@@ -125,6 +126,8 @@ export interface Config {
   readonly batch: { readonly count: number; readonly messages: number; readonly bytes: number };
   /** Unsent reply bytes of a connection at which its reading stops. */
   readonly writeBacklogBytesMax: number;
+  /** How long after that the connection is closed if it did not take all of them. */
+  readonly writeBacklogMsMax: number;
   /** How long a stop waits for what is in flight. */
   readonly drainMs: number;
   readonly logLevel: LogLevel;

@@ -39,7 +39,7 @@ export class Connection {
   signedOn = false;
   /** When the frame that is incomplete began, in ms of the monotonic clock; 0 when none is. */
   partialSince = 0;
-  /** When replies began to pile up without a byte taken, in ms of the monotonic clock; 0 when none do. */
+  /** When unsent replies reached their limit, in ms of the monotonic clock; 0 when all were taken since. */
   backlogSince = 0;
   readonly #settings: ConnectionSettings;
   /** Frames taken in and not settled yet. */
@@ -56,6 +56,8 @@ export class Connection {
   #reason: Closing | null = null;
   #error: Error | null = null;
   #stopped = false;
+  /** What comes in is thrown away. */
+  #ending = false;
 
   constructor(socket: net.Socket, settings: ConnectionSettings) {
     this.id = settings.id;
@@ -107,11 +109,17 @@ export class Connection {
     this.socket.destroy();
   }
 
-  /** Sends what is gathered, then ends. */
+  /**
+   * Sends what is gathered, then ends. What still comes in is read and thrown away: a socket that is closed over
+   * unread bytes is reset, and the last replies may be lost by that (RFC 9293 section 3.6.1, RFC 1122 4.2.2.13).
+   */
   end(reason: Closing): void {
     this.#reason ??= reason;
+    this.#ending = true;
+    this.partialSince = 0;
     this.flush();
     if (!this.socket.writableEnded) this.socket.end();
+    this.socket.resume();
   }
 
   /** Notes that one of its frames was answered, or will not be. */
@@ -165,10 +173,13 @@ export class Connection {
   #onDrain(): void {
     if (this.backlogSince === 0) return;
     this.backlogSince = 0;
+    // The rest of a frame could not come while nothing was read.
+    if (this.partialSince !== 0) this.partialSince = performance.now();
     if (!this.full && !this.#stopped) this.socket.resume();
   }
 
   #read(chunk: Buffer, from: number): void {
+    if (this.#ending) return;
     const { frameBytesMax } = this.#settings;
     const receivedAt = performance.now();
     let at = from;

@@ -25,10 +25,17 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
     directory: embeddedDirectory(config),
     log: (line) => log.info(line),
   });
+  let stopped = false;
   return {
     url: postgres.url,
-    revive: () => postgres.ensureRunning(),
-    stop: () => postgres.stop(),
+    revive: async () => {
+      if (stopped) throw new Error('the database was stopped');
+      await postgres.ensureRunning();
+    },
+    stop: () => {
+      stopped = true;
+      return postgres.stop();
+    },
     leave: async () => {
       if (!postgres.adopted) await postgres.stop();
     },

@@ -2,27 +2,52 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { HttpThreadData, HttpThreadStarted } from './http-thread.js';
 
-/** The HTTP side of the switch, on a thread of its own: it must not delay the one that answers cards. */
+/** The HTTP side of the switch, on a thread of its own: it must not delay the one that answers cards, nor end it. */
 export class HttpServer {
-  readonly #worker: Worker;
+  readonly #data: HttpThreadData;
+  readonly #onFailure: (error: unknown) => void;
+  #worker: Worker | null = null;
+  #stopped = false;
 
-  private constructor(
-    worker: Worker,
-    readonly port: number,
-  ) {
-    this.#worker = worker;
+  private constructor(data: HttpThreadData, onFailure: (error: unknown) => void) {
+    this.#data = data;
+    this.#onFailure = onFailure;
   }
 
-  /** @throws Error when it can't listen there */
-  static async start(data: HttpThreadData): Promise<HttpServer> {
-    const worker = new Worker(new URL('./http-thread.js', import.meta.url), { workerData: data });
-    const [started] = (await once(worker, 'message')) as [HttpThreadStarted];
-    if ('port' in started) return new HttpServer(worker, started.port);
-    await worker.terminate();
-    throw new Error(`HTTP can't listen on ${data.host}:${data.port}: ${started.error}`);
+  /**
+   * @param onFailure told when the thread failed; it is started again on the same port
+   * @returns the server and its port
+   * @throws Error when it can't listen there
+   */
+  static async start(
+    data: HttpThreadData,
+    onFailure: (error: unknown) => void,
+  ): Promise<{ server: HttpServer; port: number }> {
+    const server = new HttpServer(data, onFailure);
+    const port = await server.#begin(data.port);
+    return { server, port };
   }
 
   async stop(): Promise<void> {
-    await this.#worker.terminate();
+    this.#stopped = true;
+    await this.#worker?.terminate();
+  }
+
+  async #begin(port: number): Promise<number> {
+    const { host } = this.#data;
+    const worker = new Worker(new URL('./http-thread.js', import.meta.url), {
+      workerData: { ...this.#data, port },
+    });
+    this.#worker = worker;
+    const [started] = (await once(worker, 'message')) as [HttpThreadStarted];
+    if (!('port' in started)) {
+      await worker.terminate();
+      throw new Error(`HTTP can't listen on ${host}:${port}: ${started.error}`);
+    }
+    worker.on('error', (error) => {
+      this.#onFailure(error);
+      if (!this.#stopped) this.#begin(started.port).catch(this.#onFailure);
+    });
+    return started.port;
   }
 }

@@ -8,10 +8,8 @@ import type { Closing, Counters } from './counters.js';
 
 /** How often connections are looked over for those that got stuck. */
 const SWEEP_MS = 1000;
-/** A peer that takes no byte of its replies for that long is gone, in ms. */
-const BACKLOG_MS_MAX = 30_000;
-/** Log lines about closed connections in a second; the metrics count all of them. */
-const CLOSING_LINES_MAX = 20;
+/** Log lines about connections in a second; the metrics count all of them. */
+const LINES_MAX = 20;
 
 export interface ListenersSettings {
   readonly links: readonly LinkConfig[];
@@ -19,6 +17,7 @@ export interface ListenersSettings {
   readonly counters: Counters;
   readonly log: Logger;
   readonly writeBacklogBytesMax: number;
+  readonly writeBacklogMsMax: number;
 }
 
 /** The TCP listeners of all links, and the connections that came in by them. */
@@ -31,7 +30,7 @@ export class Listeners {
   readonly #full: Connection[] = [];
   #nextId = 1;
   #sweeper: NodeJS.Timeout | null = null;
-  #closingLines = 0;
+  #lines = 0;
 
   constructor(settings: ListenersSettings) {
     this.#settings = settings;
@@ -57,6 +56,8 @@ export class Listeners {
         this.#servers.push(server);
         server.listen({ host: link.host, port: link.port, backlog: 1024 });
         await once(server, 'listening');
+        // A connection that can't be accepted, for want of file descriptors for one, is no reason to end.
+        server.on('error', (err) => this.#warn({ link: link.name, err }, 'a connection was not accepted'));
       }
     } catch (error) {
       for (const server of this.#servers) server.close();
@@ -130,30 +131,34 @@ export class Listeners {
   }
 
   #onClosing(connection: Connection, reason: Closing, error: Error | null): void {
-    const { links, counters, log } = this.#settings;
+    const { links, counters } = this.#settings;
     const link = links[connection.link]!;
     this.#connections.delete(connection.id);
     this.#connectionsOfLink[connection.link]!--;
     counters.closed(reason);
     counters.set('connectionsOpen', this.#connections.size);
-    if (reason === 'peer' || reason === 'drain' || this.#closingLines >= CLOSING_LINES_MAX) return;
-    this.#closingLines++;
+    if (reason === 'peer' || reason === 'drain') return;
     const { id, remote } = connection;
-    log.warn(
+    this.#warn(
       { link: link.name, connection: id, remote, reason, err: error ?? undefined },
       'connection closed',
     );
   }
 
+  #warn(about: object, text: string): void {
+    if (this.#lines++ < LINES_MAX) this.#settings.log.warn(about, text);
+  }
+
   #sweep(): void {
-    this.#closingLines = 0;
+    this.#lines = 0;
+    const { links, writeBacklogMsMax } = this.#settings;
     const now = performance.now();
     for (const connection of this.#connections.values()) {
-      const { idleFrameMs } = this.#settings.links[connection.link]!;
-      if (connection.partialSince !== 0 && !connection.full && now - connection.partialSince > idleFrameMs) {
-        connection.close('frame_unfinished');
-      } else if (connection.backlogSince !== 0 && now - connection.backlogSince > BACKLOG_MS_MAX) {
-        connection.close('reader_too_slow');
+      const { idleFrameMs } = links[connection.link]!;
+      if (connection.backlogSince !== 0) {
+        if (now - connection.backlogSince > writeBacklogMsMax) connection.close('reader_too_slow');
+      } else if (connection.partialSince !== 0 && !connection.full) {
+        if (now - connection.partialSince > idleFrameMs) connection.close('frame_unfinished');
       }
     }
   }

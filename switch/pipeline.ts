@@ -2,6 +2,7 @@ import { COMMAND, Command, Decision, IDENTIFIER_BYTES, RESPONSE } from '../ledge
 import type { Journal } from '../ledger/journal.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { IDENTIFIER_BYTES as BATCH_IDENTIFIER_BYTES, type Batch, KIND, NO_TENANT } from '../parsers/batch.js';
+import { RULE } from '../parsers/errors.js';
 import { completeReply, DECISION_BYTES } from '../parsers/reply.js';
 import type { BatchRing } from './batch-ring.js';
 import { type Connection, HEADER_BYTES } from './connection.js';
@@ -53,6 +54,7 @@ export class Pipeline {
   constructor(settings: PipelineSettings) {
     this.#settings = settings;
     this.#expiry = setInterval(() => this.#expire(), EXPIRY_TICK_MS);
+    void settings.journal.lost.then(this.#onLost);
   }
 
   /** Whether every decision is durable and answered. */
@@ -100,7 +102,8 @@ export class Pipeline {
         this.#answer(batch, index, RESPONSE.invalidTransaction, 0);
         return true;
       default:
-        this.#settings.refusals.note(batch, index);
+        // One without a rule is of a batch that could not be parsed, which was counted and logged as a whole.
+        if (columns.rule[index] !== RULE.none) this.#settings.refusals.note(batch, index);
         this.#settings.connection(columns.connection[index]!)?.settled();
         return true;
     }
@@ -113,15 +116,17 @@ export class Pipeline {
       this.#answer(batch, index, RESPONSE.noSuchCard, 0);
       return true;
     }
-    // While nothing can be made durable, deciding would only make more to undo.
-    if (stalled || !this.#signedOn(batch, index)) {
-      this.#answer(batch, index, RESPONSE.issuerInoperative, 0);
-      return true;
-    }
+    const { ledger } = this.#settings;
     const decision = this.#decision;
     const authorises = columns.kind[index] === KIND.authorise;
     this.#fill(batch, index, authorises ? COMMAND.authorise : COMMAND.reverse);
-    this.#settings.ledger.decide(tenant, this.#command, now, decision);
+    // While nothing can be made durable, deciding would only make more to undo; a repeat makes nothing.
+    const refused = stalled && !(authorises && ledger.knows(tenant, this.#command.key));
+    if (refused || !this.#signedOn(batch, index)) {
+      this.#answer(batch, index, RESPONSE.issuerInoperative, 0);
+      return true;
+    }
+    ledger.decide(tenant, this.#command, now, decision);
     const { responseCode, approvalCode, journalled } = decision;
     this.#gathering.add(messageOf(which, index), responseCode, approvalCode, authorises && journalled);
     return false;
@@ -173,16 +178,16 @@ export class Pipeline {
     this.#inFlight = true;
     this.#commitStartedAt = performance.now();
     counters.groupCommands.record(commands);
-    journal.commit(rows, at).then(() => {
+    const committed = () => {
       counters.add('commits', 1);
       counters.add('commandsJournalled', commands);
       counters.set('settlements', journal.settlements);
       counters.commitUs.record((performance.now() - this.#commitStartedAt) * 1000);
       this.#inFlight = false;
-      if (counters.mode === 'stalled') counters.mode = 'ready';
       this.#release();
       this.#commit();
-    }, this.#onLost);
+    };
+    journal.commit(rows, at).then(committed).catch(this.#onLost);
   }
 
   /** Writes the answers of the group that is durable now. */
@@ -190,17 +195,25 @@ export class Pipeline {
     const group = this.#committing;
     const { batches } = this.#settings.ring;
     for (let at = group.expired; at < group.length; at++) {
-      const message = group.messages[at]!;
-      this.#answer(
-        batches[message >>> 16]!,
-        message & 0xffff,
-        group.responseCodes[at]!,
-        group.approvalCodes[at]!,
-      );
+      const batch = batches[group.messages[at]! >>> 16]!;
+      const index = group.messages[at]! & 0xffff;
+      if (isRepeat(group, at, batch, index)) this.#answerRepeat(batch, index);
+      else this.#answer(batch, index, group.responseCodes[at]!, group.approvalCodes[at]!);
     }
     this.#flush();
     this.#settle(group, group.expired, group.length);
     group.clear();
+  }
+
+  /**
+   * Asks the ledger once more, as the original may have been answered 91 and undone while its repeat waited. Either
+   * that, or it is durable: it came before, so its group was committed before, or its time was up before.
+   */
+  #answerRepeat(batch: Batch, index: number): void {
+    const decision = this.#decision;
+    this.#fill(batch, index, COMMAND.authorise);
+    this.#settings.ledger.decide(batch.columns.tenant[index]!, this.#command, Date.now(), decision);
+    this.#answer(batch, index, decision.responseCode, decision.approvalCode);
   }
 
   /** Gives the ring back what messages `from` to `to` of a group took. */
@@ -226,9 +239,12 @@ export class Pipeline {
   }
 
   #expire(): void {
-    if (!this.#inFlight || this.#lost) return;
-    const { counters } = this.#settings;
-    if (this.#stalled() && counters.mode === 'ready') counters.mode = 'stalled';
+    if (this.#lost) return;
+    const { counters, journal } = this.#settings;
+    const stalled = this.#stalled() || journal.away;
+    if (stalled && counters.mode === 'ready') counters.mode = 'stalled';
+    else if (!stalled && counters.mode === 'stalled') counters.mode = 'ready';
+    if (!this.#inFlight) return;
     const before = performance.now() - this.#settings.commitTimeoutMs;
     this.#expireGroup(this.#committing, before);
     this.#expireGroup(this.#gathering, before);
@@ -237,7 +253,7 @@ export class Pipeline {
   /**
    * Answers 91 to the messages of a group that came before that time. Such an answer is final: an authorisation
    * is undone in the group that gathers, right behind the one that decides it. A reversal stays as it is; its
-   * sender repeats it, and is then told.
+   * sender repeats it, and is then told. The repeat of an authorisation gets the answer of its original.
    */
   #expireGroup(group: ReplyGroup, before: number): void {
     const { ring, ledger, counters } = this.#settings;
@@ -247,7 +263,8 @@ export class Pipeline {
       const batch = ring.batches[message >>> 16]!;
       const index = message & 0xffff;
       if (batch.columns.receivedAt[index]! > before) break;
-      this.#answer(batch, index, RESPONSE.issuerInoperative, 0);
+      if (isRepeat(group, group.expired, batch, index)) this.#answerRepeat(batch, index);
+      else this.#answer(batch, index, RESPONSE.issuerInoperative, 0);
       if (group.undoable[group.expired] === 1) {
         this.#command.kind = COMMAND.voidAuthorisation;
         copyWords(batch.columns.key, index, this.#command.key);
@@ -290,6 +307,11 @@ export class Pipeline {
     this.stop();
     this.#settings.onLost(error);
   };
+}
+
+/** Whether the answer at `at` of a group is to an authorisation that was decided before. */
+function isRepeat(group: ReplyGroup, at: number, batch: Batch, index: number): boolean {
+  return group.undoable[at] === 0 && batch.columns.kind[index] === KIND.authorise;
 }
 
 function copyWords(column: Uint32Array, index: number, words: Uint32Array): void {

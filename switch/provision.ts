@@ -104,6 +104,8 @@ class Provisioning {
       );
       await this.#settings.cards.add(this.#ledger.lease.tenant, rows);
       for (const { card, hash } of some) this.#issue(card, hash);
+      // Any number of cards, in rows of a size that is bounded.
+      await this.commit();
     }
   }
 

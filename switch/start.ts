@@ -25,6 +25,7 @@ import { provision } from './provision.js';
 import { RefusalLog } from './refusal-log.js';
 
 const HEARTBEAT_MS = 100;
+const LOOP_RESOLUTION_MS = 10;
 const DRAIN_POLL_MS = 5;
 /** For connections to take their last replies and go. */
 const END_MS = 500;
@@ -52,53 +53,83 @@ export interface RunningSwitch {
  * the signal's reason when it was given up
  */
 export async function startSwitch(config: Config, log: Logger, signal: AbortSignal): Promise<RunningSwitch> {
-  const undo: (() => Promise<void> | void)[] = [];
+  const running = new Running(signal);
   const givenUp = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
+  const starting = start(config, log, running);
   try {
-    return await Promise.race([start(config, log, undo), givenUp]);
+    return await Promise.race([starting, givenUp]);
   } catch (error) {
-    for (const step of undo.reverse()) await step();
+    // Where it was given up, what already runs is pulled from under the step that is under way, which ends by it.
+    await running.stop();
+    await Promise.allSettled([starting]);
+    await running.stop();
     throw error;
   }
 }
 
-async function start(
-  config: Config,
-  log: Logger,
-  undo: (() => Promise<void> | void)[],
-): Promise<RunningSwitch> {
+type Stop = () => Promise<void> | void;
+
+/** What a switch has running, to be stopped the other way round. */
+class Running {
+  readonly #signal: AbortSignal;
+  readonly #stops: Stop[] = [];
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @throws the signal's reason when the start was given up meanwhile */
+  add(stop: Stop): void {
+    this.#stops.push(stop);
+    this.#signal.throwIfAborted();
+  }
+
+  async stop(): Promise<void> {
+    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop();
+  }
+}
+
+async function start(config: Config, log: Logger, running: Running): Promise<RunningSwitch> {
   await mkdir(config.dataDirectory, { recursive: true });
   const tenants = await loadTenants(config.tenantsDirectory ?? PERSONAS_DIRECTORY);
   if (config.demo) for (const tenant of tenants) requireTestBins(tenant);
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
   const counters = new Counters(tenants.length);
-  const delays = monitorEventLoopDelay({ resolution: 10 });
+  const delays = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   delays.enable();
   const heart = setInterval(() => beat(counters, delays), HEARTBEAT_MS);
-  undo.push(() => clearInterval(heart));
+  running.add(() => {
+    clearInterval(heart);
+    delays.disable();
+  });
   beat(counters, delays);
 
   const names = tenants.map(({ name }) => name);
-  const http = await HttpServer.start({ ...config.http, counters: counters.shared, tenants: names });
-  undo.push(() => http.stop());
+  const http = await HttpServer.start({ ...config.http, counters: counters.shared, tenants: names }, (err) =>
+    log.error({ err }, 'the HTTP thread failed'),
+  );
+  running.add(() => http.server.stop());
 
   const database = await openDatabase(config, log);
-  undo.push(() => database.stop());
+  // A server that ran before is another switch's until the journal is ours; any is, once the journal is lost.
+  let letDatabaseGo = () => database.leave();
+  running.add(() => letDatabaseGo());
   const opened = await open(database, names, counters, log);
   const { ledger, journal } = opened;
-  undo.push(() => journal.close());
+  letDatabaseGo = () => database.stop();
+  running.add(() => journal.close());
   await provisionTenants(config, tenants, keys, database, opened, log);
 
   const { ring, pool } = parsers(config, tenants, keys, counters, log, {
     onParsed: (batch, which) => pipeline.take(batch, which),
     onRoom: () => listeners.resume(),
   });
-  undo.push(() => pool.stop());
+  running.add(() => pool.stop());
   await pool.ready();
-  const { links, writeBacklogBytesMax } = config;
-  const listeners = new Listeners({ links, ring, counters, log, writeBacklogBytesMax });
+  const { links, writeBacklogBytesMax, writeBacklogMsMax } = config;
+  const listeners = new Listeners({ links, ring, counters, log, writeBacklogBytesMax, writeBacklogMsMax });
   let lose: (reason: unknown) => void = () => {};
   const lost = new Promise<unknown>((resolve) => {
     lose = resolve;
@@ -123,17 +154,18 @@ async function start(
     onLost: (error) => {
       if (stopping) return;
       counters.mode = 'fenced';
+      letDatabaseGo = async () => {};
       lose(error);
     },
   });
-  undo.push(() => pipeline.stop());
-  undo.push(() => listeners.end(0));
+  running.add(() => pipeline.stop());
+  running.add(() => listeners.end(0));
   const ports = await listeners.listen();
   counters.mode = 'ready';
 
   const abandon = async (): Promise<void> => {
     stopping = true;
-    for (const step of undo.reverse()) await step();
+    await running.stop();
   };
   const stop = async (): Promise<void> => {
     counters.mode = 'draining';
@@ -153,9 +185,11 @@ async function start(
 
 function beat(counters: Counters, delays: IntervalHistogram): void {
   counters.set('heartbeatAt', Date.now());
-  counters.set('eventLoopDelayP50', delays.percentile(50) / 1000);
-  counters.set('eventLoopDelayP99', delays.percentile(99) / 1000);
-  counters.set('eventLoopDelayMax', delays.max / 1000);
+  // The histogram is of the times between two ticks, so without any delay each is the resolution.
+  const delayUs = (ns: number) => Math.max(0, ns / 1000 - 1000 * LOOP_RESOLUTION_MS);
+  counters.set('eventLoopDelayP50', delayUs(delays.percentile(50)));
+  counters.set('eventLoopDelayP99', delayUs(delays.percentile(99)));
+  counters.set('eventLoopDelayMax', delayUs(delays.max));
 }
 
 function open(

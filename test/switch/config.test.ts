@@ -48,6 +48,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
     parserThreads: Math.max(1, availableParallelism() - 1),
     batch: { count: 16, messages: 512, bytes: 131_072 },
     writeBacklogBytesMax: 4 * 1024 * 1024,
+    writeBacklogMsMax: 30_000,
     drainMs: 8000,
     logLevel: 'info',
     keysFile: undefined,

@@ -1,8 +1,13 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { dialectByName } from '../../parsers/dialects/index.js';
-import type { LoadCard } from '../../switch/load/deck.js';
+import { Deck, type LoadCard } from '../../switch/load/deck.js';
+import { Link } from '../../switch/load/link.js';
+import { monotonicMs } from '../../switch/load/metronome.js';
 import type { LoadProgress } from '../../switch/load/open-loop.js';
-import { errorCount } from '../../switch/load/tally.js';
+import { PersonaTraffic } from '../../switch/load/persona-traffic.js';
+import { SeededRandom } from '../../switch/load/random.js';
+import { errorCount, Tally } from '../../switch/load/tally.js';
+import { WallTime } from '../../switch/load/wall-time.js';
 import { progressLine, runSimulate, simulateSummary } from '../../switch/simulate.js';
 import { type SeenRequest, startAnsweringHost } from '../benchmarks/answering-host.js';
 
@@ -26,6 +31,27 @@ function code({ fields, mti }: SeenRequest): string {
   return mti === '0400' || Number(fields[11]) % 5 !== 0 ? '00' : '51';
 }
 
+function originalsOf(seen: readonly SeenRequest[]): ReadonlyMap<string, SeenRequest> {
+  const originals = seen.filter(({ mti }) => mti === '0100');
+  return new Map(originals.map((request) => [`${request.fields[11]} ${request.fields[32]}`, request]));
+}
+
+/** Each reversal names an approval, as it was, and none is named twice; returns how many there are. */
+function checkReversals(t: Test, seen: readonly SeenRequest[]): number {
+  const originals = originalsOf(seen);
+  const reversals = seen.filter(({ mti }) => mti === '0400');
+  for (const { fields } of reversals) {
+    const original = originals.get(`${fields[90]!.slice(4, 10)} ${fields[32]}`);
+    t.equal(original && code(original), '00', 'only an approval is reversed');
+    t.equal(original?.fields[2], fields[2]);
+    t.equal(original?.fields[4], fields[4]);
+    t.equal(`0100${original?.fields[11]}${original?.fields[7]}${fields[32]}00000000000`, fields[90]);
+  }
+  const named = new Set(reversals.map(({ fields }) => fields[90]));
+  t.equal(named.size, reversals.length, 'none is reversed twice');
+  return reversals.length;
+}
+
 t.test(
   'traffic of the tenants: their merchants and channels, reversals of approvals, true repeats',
   async (t) => {
@@ -47,26 +73,8 @@ t.test(
     const tenants = new Set(of('0100').map(tenantOf));
     t.same([...tenants].sort(), [...TENANTS].sort(), 'every tenant has traffic');
 
-    const originals = new Map(
-      of('0100').map((request) => [`${request.fields[11]} ${request.fields[32]}`, request]),
-    );
-    const reversals = of('0400');
-    t.ok(
-      reversals.length > report.sent * 0.02 && reversals.length < report.sent * 0.08,
-      `${reversals.length}`,
-    );
-    for (const { fields } of reversals) {
-      const original = originals.get(`${fields[90]!.slice(4, 10)} ${fields[32]}`);
-      t.equal(original && code(original), '00', 'only an approval is reversed');
-      t.equal(original?.fields[2], fields[2]);
-      t.equal(original?.fields[4], fields[4]);
-      t.equal(`0100${original?.fields[11]}${original?.fields[7]}${fields[32]}00000000000`, fields[90]);
-    }
-    t.equal(
-      new Set(reversals.map(({ fields }) => fields[90])).size,
-      reversals.length,
-      'none is reversed twice',
-    );
+    checkReversals(t, host.seen);
+    const originals = originalsOf(host.seen);
     const repeats = of('0101');
     t.ok(repeats.length > 0);
     for (const { fields } of repeats) {
@@ -78,6 +86,35 @@ t.test(
     }
   },
 );
+
+t.test('one message in twenty means to undo an approval, and four in five can', async (t) => {
+  const host = await startAnsweringHost((request) => [{ 39: code(request) }]);
+  t.teardown(() => host.close());
+  const [tally, wall] = [new Tally(), new WallTime()];
+  wall.moveTo(Date.UTC(2026, 10, 25));
+  const deck = new Deck(CARDS);
+  const { port } = host;
+  const link = await Link.connect({
+    ...options,
+    port,
+    deck,
+    acquirer: 80_000_000_000,
+    index: 0,
+    tally,
+    wall,
+  });
+  t.teardown(() => link.close());
+  const traffic = new PersonaTraffic(dialect, CARDS, new SeededRandom(options.seed));
+  // In lockstep, so that it does not depend on time which approvals are there to be undone.
+  for (let sent = 1; sent <= 2000; sent++) {
+    traffic.next(link, monotonicMs());
+    link.flush();
+    while (tally.answered < sent) await new Promise(setImmediate);
+  }
+  t.equal(errorCount(tally.errors(0, 0)), 0);
+  const reversals = checkReversals(t, host.seen);
+  t.ok(reversals > 2000 * 0.02 && reversals < 2000 * 0.08, `${reversals}`);
+});
 
 t.test('a repeat that gets another answer than its original is an error', async (t) => {
   const host = await startAnsweringHost(({ mti }) => [{ 39: mti === '0101' ? '51' : '00' }]);

@@ -1,0 +1,178 @@
+import { CARD_STATUS, RESPONSE } from '../../ledger/command.js';
+import type { Asked } from './commands.js';
+
+interface Card {
+  readonly account: number;
+  readonly expiry: number;
+  readonly status: number;
+  readonly channels: number;
+}
+
+interface Account {
+  readonly currency: number;
+  posted: bigint;
+}
+
+interface Message {
+  readonly card: Card | undefined;
+  readonly content: number;
+  readonly amount: bigint;
+  readonly date: string;
+  readonly reversal: boolean;
+  code: number;
+  /** Whether this message holds its amount now. */
+  open: boolean;
+}
+
+/** What the model expects: an answer, or that the command can't follow those before it. */
+export type Expected = { readonly code: number; readonly repeated: boolean } | 'impossible';
+
+/**
+ * The ledger again, as plainly as it can be said: maps of objects, and every sum taken anew from the messages.
+ * It shares no code with the ledger, so that what both say is hardly wrong in both.
+ */
+export class PlainModel {
+  readonly accounts: Account[] = [];
+  readonly cards = new Map<number, Card>();
+  readonly #messages = new Map<number, Message>();
+  /** Originals that were reversed before they came, and by which card. */
+  readonly #givenUp = new Map<number, Card>();
+  #limits = { channels: 0, perTransaction: 0, perDay: 0, perDayCount: 0 };
+
+  ask(asked: Asked, at: Date): Expected {
+    const { token = 0, account = 0, amount = 0, currency = 0 } = asked;
+    const impossible = 'impossible';
+    const done = { code: RESPONSE.approved, repeated: false };
+    switch (asked.kind) {
+      case 'authorise':
+        return this.#authorise(asked, at);
+      case 'reverse':
+        return this.#reverse(asked, at);
+      case 'voidAuthorisation': {
+        const message = this.#messages.get(asked.key!);
+        if (message === undefined || message.reversal) return impossible;
+        message.open = false;
+        message.code = RESPONSE.issuerInoperative;
+        return done;
+      }
+      case 'setLimits': {
+        const { channels = 0, perTransaction = 0, perDay = 0, perDayCount = 0 } = asked;
+        this.#limits = { channels, perTransaction, perDay, perDayCount };
+        return done;
+      }
+      case 'openAccount':
+        this.accounts.push({ currency, posted: 0n });
+        return done;
+      case 'credit':
+        this.accounts[account]!.posted += BigInt(amount);
+        return done;
+      case 'issueCard': {
+        if (this.cards.has(token)) return impossible;
+        const { expiry = 0, status = 0, channels = 0 } = asked;
+        this.cards.set(token, { account, expiry, status, channels });
+        return done;
+      }
+      case 'aliasCard':
+        if (this.cards.has(token)) return impossible;
+        this.cards.set(token, this.cards.get(asked.originalToken!)!);
+        return done;
+    }
+  }
+
+  held(account: number): bigint {
+    return sum(this.#open().filter(({ card }) => card?.account === account));
+  }
+
+  available(account: number): bigint {
+    return this.accounts[account]!.posted - this.held(account);
+  }
+
+  /** Sum and count of what a card's holds of that day hold now. */
+  day(card: Card, at: Date): { spent: bigint; count: number } {
+    const today = this.#open().filter((message) => message.card === card && message.date === dateOf(at));
+    return { spent: sum(today), count: today.length };
+  }
+
+  #open(): Message[] {
+    return [...this.#messages.values()].filter(({ open }) => open);
+  }
+
+  #authorise(asked: Asked, at: Date): Expected {
+    const card = this.cards.get(asked.token!);
+    const known = this.#messages.get(asked.key!);
+    if (known !== undefined) return again(known, asked, card);
+    const code = this.#givenUp.has(asked.key!) ? RESPONSE.invalidTransaction : this.#decide(asked, card, at);
+    this.#remember(asked, card, at, code);
+    return { code, repeated: false };
+  }
+
+  #decide(asked: Asked, card: Card | undefined, at: Date): number {
+    const { amount = 0, channels = 0, expiry = 0, currency } = asked;
+    const limits = this.#limits;
+    if (card === undefined) return RESPONSE.noSuchCard;
+    const month = Number(dateOf(at).slice(2, 7).replace('-', ''));
+    if (month > card.expiry || ![0, card.expiry].includes(expiry)) return RESPONSE.expiredCard;
+    if (card.status === CARD_STATUS.blocked) return RESPONSE.restrictedCard;
+    if (!(limits.channels & channels)) return RESPONSE.notPermittedToTerminal;
+    if (!(card.channels & channels)) return RESPONSE.notPermittedToCardholder;
+    if (currency !== this.accounts[card.account]!.currency) return RESPONSE.invalidTransaction;
+    const { spent, count } = this.day(card, at);
+    if (amount > limits.perTransaction) return RESPONSE.exceedsAmountLimit;
+    if (spent + BigInt(amount) > limits.perDay) return RESPONSE.exceedsAmountLimit;
+    if (count >= limits.perDayCount) return RESPONSE.exceedsCountLimit;
+    if (BigInt(amount) > this.available(card.account)) return RESPONSE.insufficientFunds;
+    return RESPONSE.approved;
+  }
+
+  #reverse(asked: Asked, at: Date): Expected {
+    const card = this.cards.get(asked.token!);
+    const known = this.#messages.get(asked.key!);
+    if (known !== undefined) return again(known, asked, card);
+    // Its key was given up by a reversal that took it for an authorisation's.
+    if (this.#givenUp.has(asked.key!)) return { code: RESPONSE.duplicate, repeated: true };
+    const code = this.#reverseOriginal(asked, card);
+    this.#remember(asked, card, at, code);
+    return { code, repeated: false };
+  }
+
+  #reverseOriginal({ key, originalKey, amount = 0 }: Asked, card: Card | undefined): number {
+    if (card === undefined) return RESPONSE.noSuchCard;
+    if (originalKey === key) return RESPONSE.invalidTransaction;
+    const original = this.#messages.get(originalKey!);
+    if (original === undefined) {
+      const owner = this.#givenUp.get(originalKey!) ?? card;
+      this.#givenUp.set(originalKey!, owner);
+      return owner === card ? RESPONSE.approved : RESPONSE.invalidTransaction;
+    }
+    if (original.reversal || original.card !== card) return RESPONSE.invalidTransaction;
+    if (!original.open) return RESPONSE.approved;
+    if (amount !== 0 && BigInt(amount) !== original.amount) return RESPONSE.invalidTransaction;
+    original.open = false;
+    return RESPONSE.approved;
+  }
+
+  #remember(asked: Asked, card: Card | undefined, at: Date, code: number): void {
+    this.#messages.set(asked.key!, {
+      card,
+      content: asked.fingerprint!,
+      amount: BigInt(asked.amount!),
+      date: dateOf(at),
+      reversal: asked.kind === 'reverse',
+      code,
+      open: asked.kind === 'authorise' && code === RESPONSE.approved,
+    });
+  }
+}
+
+function again(known: Message, asked: Asked, card: Card | undefined): Expected {
+  const same = known.content === asked.fingerprint && (known.card === undefined || known.card === card);
+  return { code: same ? known.code : RESPONSE.duplicate, repeated: true };
+}
+
+function dateOf(at: Date): string {
+  return at.toISOString().slice(0, 10);
+}
+
+function sum(messages: readonly Message[]): bigint {
+  return messages.reduce((total, { amount }) => total + amount, 0n);
+}
