@@ -1,10 +1,13 @@
 import os from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { DatabaseInUseError } from './fenced-error.js';
 import { inTransaction } from './transaction.js';
 
 /** Held by the session of the one switch that writes; goes with the session, so a dead switch holds nothing. */
 const WRITER_LOCK = 0x686f6c65;
+const LOCK_MS = 2000;
+const LOCK_POLL_MS = 50;
 
 /** A tenant's number in the database and the epoch under which this switch writes its journal. */
 export interface Lease {
@@ -20,6 +23,15 @@ export async function lockWriter(client: pg.Client): Promise<boolean> {
   return rows[0]!.locked;
 }
 
+/** A switch that was killed is still connected until the server has noticed, which takes it a moment. */
+async function becomeWriter(client: pg.Client): Promise<void> {
+  const untilMs = performance.now() + LOCK_MS;
+  while (!(await lockWriter(client))) {
+    if (performance.now() > untilMs) throw new DatabaseInUseError();
+    await delay(LOCK_POLL_MS);
+  }
+}
+
 /**
  * Takes the journals of the named tenants over: registers those that are new, and raises each epoch. From then
  * on an insert under an older epoch adds nothing. The table lock lets inserts that are under way finish first,
@@ -29,7 +41,7 @@ export async function lockWriter(client: pg.Client): Promise<boolean> {
  * @throws DatabaseInUseError when the switch that wrote last is still connected
  */
 export async function takeLeases(client: pg.Client, names: readonly string[]): Promise<readonly Lease[]> {
-  if (!(await lockWriter(client))) throw new DatabaseInUseError();
+  await becomeWriter(client);
   return inTransaction(client, async () => {
     await client.query('LOCK TABLE holdfast.journal IN EXCLUSIVE MODE');
     // Not ON CONFLICT: that takes a number for each known name too, and a smallint has 32,767 of them.
