@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 const ASSETS = [
   ['tenants/personas', '.json'],
   ['ledger/migrations', '.sql'],
+  ['parsers/dialects', '.json'],
 ] as const;
 const COMMAND = 'switch/cli.js';
 /** What the compiler makes of one `.ts` file. */

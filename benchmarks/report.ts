@@ -1,3 +1,5 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { LoadReport } from '../switch/load/open-loop.js';
 import { errorCount, type Percentiles } from '../switch/load/tally.js';
 import type { Machine } from './machine.js';
@@ -19,22 +21,41 @@ export interface BenchResult {
   readonly verdicts: readonly Verdict[];
 }
 
-const BEGIN = '<!-- bench:begin -->';
-const END = '<!-- bench:end -->';
-
 const INTRODUCTION = `# Benchmarks
 
-\`npm run bench\` writes what stands between the marks below; what is written around them stays.
+\`npm run bench\` and \`npm run bench:codec\` write what stands between the marks below; what is written around
+them stays.
 `;
 
-/** Puts `generated` between the marks of a document; makes the document, or the marks, where there are none. */
-export function spliceReport(document: string | null, generated: string): string {
-  const block = `${BEGIN}\n${generated.trim()}\n${END}`;
+/**
+ * Puts `generated` between the marks of that name in a document; makes the document, or the marks, where there are
+ * none.
+ */
+export function spliceReport(document: string | null, generated: string, name = 'bench'): string {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const block = `${begin}\n${generated.trim()}\n${end}`;
   if (document === null) return `${INTRODUCTION}\n${block}\n`;
-  const from = document.indexOf(BEGIN);
-  const to = document.indexOf(END);
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
   if (from < 0 || to < from) return `${document.trimEnd()}\n\n${block}\n`;
-  return `${document.slice(0, from)}${block}${document.slice(to + END.length)}`;
+  return `${document.slice(0, from)}${block}${document.slice(to + end.length)}`;
+}
+
+/** Puts `generated` into `docs/benchmarks.md`, as {@link spliceReport} does. */
+export async function writeReport(root: string, generated: string, name?: string): Promise<string> {
+  const file = path.join(root, 'docs', 'benchmarks.md');
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, spliceReport(await textOf(file), generated, name));
+  return file;
+}
+
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** The document's generated part, in Markdown. */
@@ -42,15 +63,7 @@ export function renderReport(result: BenchResult): string {
   const { machine, fsyncUs, cards, peer } = result;
   const settings = Object.entries(peer.postgres.settings).map(([name, value]) => `\`${name} = ${value}\``);
   return [
-    table(
-      ['what', 'measured', 'target', 'met'],
-      result.verdicts.map(({ what, measured, target, met }) => [
-        what,
-        measured,
-        target,
-        met ? 'yes' : '**no**',
-      ]),
-    ),
+    verdictTable(result.verdicts),
     '## The switch',
     `Authorisations on ${thousands(cards)} cards of the demo tenants, over ${result.fixed[0]?.connections ?? 0} ` +
       'connections, every one to be approved and each reply checked for code, keys and amount. Arrivals come at ' +
@@ -125,7 +138,15 @@ function milliseconds(us: number): string {
   return (us / 1000).toFixed(us < 10_000 ? 2 : 1);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** What was promised, and what came of it. */
+export function verdictTable(verdicts: readonly Verdict[]): string {
+  return table(
+    ['what', 'measured', 'target', 'met'],
+    verdicts.map(({ what, measured, target, met }) => [what, measured, target, met ? 'yes' : '**no**']),
+  );
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { writeGenerousTenants } from './generous-tenants.js';
 import { runJsonProcess } from './json-process.js';
 import { describeMachine } from './machine.js';
 import { type PeerReport, runPeer } from './peer.js';
-import { type BenchResult, loadLine, renderReport, spliceReport } from './report.js';
+import { type BenchResult, loadLine, renderReport, writeReport } from './report.js';
 import { searchHighest } from './search.js';
 import { SwitchProcess } from './switch-process.js';
 import { held, judge } from './verdict.js';
@@ -151,9 +151,7 @@ async function publish(result: BenchResult): Promise<void> {
   for (const { what, measured, target, met } of result.verdicts) {
     print(`${met ? 'met    ' : 'NOT MET'}  ${what}: ${measured} (${target})`);
   }
-  const file = path.join(ROOT, 'docs', 'benchmarks.md');
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, spliceReport(await textOf(file), renderReport(result)));
+  const file = await writeReport(ROOT, renderReport(result));
   print(`wrote ${path.relative(process.cwd(), file)}`);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
 }
@@ -167,15 +165,6 @@ async function temporaryDirectory(): Promise<string> {
   // Postgres may run as another user, who must be able to pass through.
   await chmod(directory, 0o755);
   return directory;
-}
-
-async function textOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 function ratesOf(text: string | undefined): readonly number[] {

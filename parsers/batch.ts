@@ -58,6 +58,7 @@ const COLUMNS = {
   channel: [Uint8Array, 1],
   rule: [Uint8Array, 1],
   refusedField: [Uint8Array, 1],
+  replyBitmap: [Uint8Array, 1],
   identifiers: [Uint8Array, IDENTIFIER_BYTES],
 } as const;
 
@@ -87,7 +88,7 @@ export function batchByteLength(shape: BatchShape): number {
  * number), `expiry` is YYMM or 0, `refusedAt` is a byte offset from the MTI.
  *
  * Of the worker's columns, every message has `kind`, `tenant`, `repeat`, `rule`, `refusedField`, `refusedAt`,
- * `replyLength` and `replySplit`; `network` has `networkCode` too, `authorise` and `reverse` all the others.
+ * `replyLength`, `replySplit` and `replyBitmap`; `network` has `networkCode` too, `authorise` and `reverse` all the others.
  * What a kind does not have is left over from the batch before.
  */
 export class Batch {

@@ -1,124 +1,161 @@
-/**
- * What characters a field may hold, in the notation of ISO 8583:1987 clause 4.2:
- * n digits, a letters, s special characters, z track 2/3 code set, b binary, x+n a sign (C or D) and digits.
- */
-export type Content = 'n' | 'an' | 'ans' | 'ns' | 'anp' | 'z' | 'b' | 'x+n';
+import type { Content, Encoding } from './encoding.js';
+
+/** Highest field number: three bitmaps of 64 bits. */
+export const FIELD_MAX = 192;
 
 /** What a field means; drives masking, tokenising and typed reading. */
-export type FieldClass =
-  | 'pan'
-  | 'track'
-  | 'pin'
-  | 'amount'
-  | 'currency'
-  | 'stan'
-  | 'date-time'
-  | 'expiry'
-  | 'mac'
-  | 'icc'
-  | 'plain';
+export const FIELD_CLASSES = [
+  'pan',
+  'track1',
+  'track2',
+  'track3',
+  'pin',
+  'amount',
+  'currency',
+  'country',
+  'stan',
+  'date-time',
+  'expiry',
+  'mac',
+  'icc',
+  'mcc',
+  'response-code',
+  'processing-code',
+  'entry-mode',
+  'plain',
+] as const;
+export type FieldClass = (typeof FIELD_CLASSES)[number];
 
-/** One field of a dialect. `length` counts characters, or bytes where the content is `b`. */
-export interface FieldSpec {
-  readonly name: string;
-  readonly content: Content;
-  /** The exact length; or with a `prefix` the greatest length. */
-  readonly length: number;
-  /** Decimal digits of the length prefix (LL = 2, LLL = 3 …); absent for a field of fixed length. */
-  readonly prefix?: number;
-  readonly class?: FieldClass;
+/** Encodings of one byte a character. */
+export const TEXT_ENCODINGS = ['ascii', 'cp037', 'cp500', 'cp1047'] as const;
+export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
+
+export const PREFIX_ENCODINGS = [...TEXT_ENCODINGS, 'bcd', 'binary', 'hex', 'ber'] as const;
+export type PrefixEncoding = (typeof PREFIX_ENCODINGS)[number];
+
+/** The length in front of a value: `digits` decimal digits, `bytes` of a binary number (in hexadecimal: twice as many characters), or as BER has it. */
+export interface PrefixSpec {
+  readonly encoding?: PrefixEncoding;
+  readonly digits?: number;
+  readonly bytes?: number;
+  /** Digits, characters or bytes of the value (the default), or bytes or nibbles on the wire. */
+  readonly counts?: 'units' | 'bytes' | 'nibbles';
+  /** Counts its own bytes too. */
+  readonly inclusive?: boolean;
+  /** The value stands in its greatest length whatever the prefix says, and is filled up to it. */
+  readonly filled?: boolean;
 }
 
-/** A message layout as data; the processor's side of a link speaks exactly one. */
+/** One field. Lengths count digits of a BCD field, characters of text, bytes where the content is `b`. */
+export interface FieldSpec {
+  readonly name: string;
+  readonly class?: FieldClass;
+  /** `ans` when absent. */
+  readonly content?: Content;
+  /** The exact length. */
+  readonly length?: number;
+  /** The greatest length, with a prefix or, as the last of a structure, to its end. */
+  readonly max?: number;
+  readonly min?: number;
+  /** `LL` is short for two digits in the dialect's encoding of prefixes. */
+  readonly prefix?: string | PrefixSpec;
+  /** The character that ends a text of no known length, up to `max`. */
+  readonly until?: string;
+  /** As the dialect has it for the content, when absent. */
+  readonly encoding?: Encoding;
+  /** How short values of fixed length are filled: numbers with 0 on the left, text with spaces on the right. */
+  readonly pad?: { readonly side: 'left' | 'right'; readonly with: string };
+  /**
+   * How x+n says credit or debit: a character C or D in front (the default), or in the last digit's zone; with
+   * `overpunch-minus` only debits are marked.
+   */
+  readonly sign?: 'character' | 'overpunch' | 'overpunch-minus';
+  readonly structure?: StructureSpec;
+}
+
+/** How bitmaps stand: of `bytes` bytes each, at most `count`, each announced by the first bit of the one before. */
+export interface BitmapSpec {
+  readonly encoding: 'binary' | 'hex' | 'hex-ebcdic';
+  readonly bytes?: number;
+  readonly count?: number;
+}
+
+export type FieldSpecs = { readonly [key: string]: FieldSpec };
+
+/** What stands inside a field. */
+export type StructureSpec =
+  /** One after the other, in the order of their numbers. */
+  | { readonly kind: 'positional'; readonly fields: FieldSpecs }
+  /** The same again and again, to the end of the field. */
+  | { readonly kind: 'repeated'; readonly fields: FieldSpecs }
+  /** Those that a bitmap of its own announces; `head` stands before the bitmap. */
+  | {
+      readonly kind: 'bitmap';
+      readonly bitmap: BitmapSpec;
+      readonly head?: FieldSpec;
+      readonly fields: FieldSpecs;
+    }
+  /** ISO/IEC 8825-1 tag, length, value; tags as hexadecimal digits. */
+  | { readonly kind: 'ber-tlv'; readonly fields?: FieldSpecs }
+  /**
+   * Datasets of ISO 8583:2003: an identifier of one byte, a length of two; BER-TLV in those up to 70, in those from
+   * 71 on the elements that a bitmap announces, which are the same in each, and BER-TLV behind them.
+   */
+  | { readonly kind: 'datasets'; readonly fields: FieldSpecs }
+  /**
+   * Tags and lengths of fixed width; `head` stands before the first. Tags that are not listed are kept as they are.
+   * The size may come before the tag and count it; an optional head is there when what comes first is no digit.
+   */
+  | {
+      readonly kind: 'tlv';
+      readonly tag: { readonly length: number; readonly encoding?: TextEncoding | 'bcd' | 'binary' };
+      readonly size: {
+        readonly length: number;
+        readonly encoding?: TextEncoding | 'bcd' | 'binary';
+        readonly first?: boolean;
+        readonly countsTag?: boolean;
+      };
+      readonly head?: FieldSpec;
+      readonly headOptional?: boolean;
+      readonly fields?: FieldSpecs;
+    };
+
+/** A header between the frame's length and the MTI. */
+export type HeaderSpec =
+  /** So many bytes, echoed in the response. */
+  | { readonly kind: 'fixed'; readonly bytes: number }
+  /** `ISO` and nine digits: product, release, status, originator, responder (BASE24). */
+  | { readonly kind: 'base24' }
+  /** 22 bytes, the first of which is their count; stations are swapped in the response (Visa). */
+  | { readonly kind: 'visa' };
+
+/** What a message of one type must and may hold; `conditional` fields are allowed and not asked for. */
+export interface ProfileSpec {
+  readonly name?: string;
+  readonly mandatory: readonly number[];
+  readonly conditional?: readonly number[];
+  /** Absent: any field of the dialect. */
+  readonly optional?: readonly number[];
+}
+
+/** A message layout as data; a link speaks exactly one. Checked by `schema.ts`, compiled by `compile.ts`. */
 export interface Dialect {
   readonly name: string;
   readonly description: string;
-  /** How the primary and secondary bitmaps stand on the wire: 8 bytes each, or 16 hexadecimal digits each. */
-  readonly bitmap: 'binary' | 'hex';
-  readonly fields: Readonly<Record<number, FieldSpec>>;
-}
-
-/** Highest field number of a message with a primary and a secondary bitmap (ISO 8583:1987 clause 4.4.2). */
-export const FIELD_MAX = 128;
-
-/** Character classes as bits, tested byte by byte against {@link CHARACTER_CLASS}. */
-export const DIGIT = 1;
-const LETTER = 2;
-const SPECIAL = 4;
-const TRACK = 8;
-const ANY = 16;
-
-/** The bits of the classes that each byte belongs to. */
-export const CHARACTER_CLASS: Uint8Array = (() => {
-  const classes = new Uint8Array(256).fill(ANY);
-  for (let byte = 0x20; byte < 0x7f; byte++) classes[byte] = SPECIAL | ANY;
-  // Acquirers send accented merchant names in the character set of their country.
-  for (let byte = 0xa0; byte <= 0xff; byte++) classes[byte] = SPECIAL | ANY;
-  for (let byte = 0x30; byte <= 0x39; byte++) classes[byte] = DIGIT | TRACK | ANY;
-  for (let byte = 0x41; byte <= 0x5a; byte++) classes[byte] = LETTER | ANY;
-  for (let byte = 0x61; byte <= 0x7a; byte++) classes[byte] = LETTER | ANY;
-  // ISO/IEC 7813: the separator of track 2 is '=' in its character form and 'D' in its packed form.
-  classes[0x3d] = SPECIAL | TRACK | ANY;
-  classes[0x44]! |= TRACK;
-  return classes;
-})();
-
-const ALLOWED: Readonly<Record<Content, number>> = {
-  n: DIGIT,
-  an: DIGIT | LETTER,
-  ans: DIGIT | LETTER | SPECIAL,
-  ns: DIGIT | SPECIAL,
-  // Padded with spaces on the wire; the other special characters are let through as `ans`.
-  anp: DIGIT | LETTER | SPECIAL,
-  z: TRACK,
-  b: ANY,
-  'x+n': DIGIT,
-};
-
-/**
- * A dialect as flat tables, indexed by field number: what the reader and the writer run on.
- *
- * `allowed` is the mask of {@link CHARACTER_CLASS} bits each byte of the field must meet; `signed` marks
- * x+n fields, whose first byte is the sign.
- */
-export interface CompiledDialect {
-  readonly name: string;
-  readonly dialect: Dialect;
-  readonly bitmapHex: boolean;
-  /** 0 where the dialect does not have the field. */
-  readonly length: Uint32Array;
-  readonly prefix: Uint8Array;
-  readonly allowed: Uint8Array;
-  readonly signed: Uint8Array;
-}
-
-/**
- * Flattens a dialect once, so that nothing interprets it for each message.
- * @throws RangeError when a field number, length or prefix is out of bounds
- */
-export function compileDialect(dialect: Dialect): CompiledDialect {
-  const compiled: CompiledDialect = {
-    name: dialect.name,
-    dialect,
-    bitmapHex: dialect.bitmap === 'hex',
-    length: new Uint32Array(FIELD_MAX + 1),
-    prefix: new Uint8Array(FIELD_MAX + 1),
-    allowed: new Uint8Array(FIELD_MAX + 1),
-    signed: new Uint8Array(FIELD_MAX + 1),
+  /** Edition of ISO 8583; says the MTI's first digit. */
+  readonly version: '1987' | '1993' | '2003';
+  readonly header?: HeaderSpec;
+  readonly mti: TextEncoding | 'bcd';
+  readonly bitmap: BitmapSpec;
+  /** The encoding of each content, where a field names none; `text` is for all contents that are not listed. */
+  readonly encodings: {
+    readonly text: TextEncoding;
+    readonly n?: Encoding;
+    readonly z?: Encoding;
+    readonly b?: Encoding;
+    readonly 'x+n'?: Encoding;
   };
-  for (const [key, field] of Object.entries(dialect.fields)) {
-    const number = Number(key);
-    if (!Number.isInteger(number) || number < 2 || number > FIELD_MAX) {
-      throw new RangeError(`${dialect.name}: field ${key} is not between 2 and ${FIELD_MAX}`);
-    }
-    const prefix = field.prefix ?? 0;
-    if (field.length < 1 || prefix < 0 || prefix > 6 || (prefix > 0 && field.length >= 10 ** prefix)) {
-      throw new RangeError(`${dialect.name}: field ${key} has a length that its prefix cannot say`);
-    }
-    compiled.length[number] = field.length;
-    compiled.prefix[number] = prefix;
-    compiled.allowed[number] = ALLOWED[field.content];
-    compiled.signed[number] = field.content === 'x+n' ? 1 : 0;
-  }
-  return compiled;
+  readonly prefixes: PrefixEncoding;
+  readonly fields: FieldSpecs;
+  readonly profiles?: { readonly [mti: string]: ProfileSpec };
 }

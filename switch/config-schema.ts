@@ -1,5 +1,6 @@
 import { FormatRegistry, type Static, Type } from '@sinclair/typebox';
 import { DIALECT_NAMES } from '../parsers/dialects/index.js';
+import { FRAMING_NAMES, FramingSchema, type FramingSpec } from '../parsers/framing/index.js';
 
 const MIB = 1024 * 1024;
 
@@ -35,10 +36,16 @@ const Link = Type.Object(
     host: Type.Optional(Host),
     port: Port,
     dialect: Type.Optional(
-      Type.Union(
-        DIALECT_NAMES.map((name) => Type.Literal(name)),
-        { default: 'iso87-ascii' },
-      ),
+      Type.Union([...DIALECT_NAMES.map((name) => Type.Literal(name)), Type.String({ pattern: '[./\\\\]' })], {
+        default: 'iso87-ascii',
+        expectation: `one of ${DIALECT_NAMES.join(', ')}, or a file of a dialect (./mine.json)`,
+      }),
+    ),
+    framing: Type.Optional(
+      Type.Union(FramingSchema.anyOf, {
+        default: 'length2',
+        expectation: `one of ${FRAMING_NAMES.join(', ')}, or an object with such a name and options`,
+      }),
     ),
     signOnRequired: Type.Optional(Type.Boolean({ default: false })),
     frameBytesMax: Type.Optional(Type.Integer({ minimum: 64, maximum: 65_535, default: 4096 })),
@@ -97,7 +104,9 @@ export interface LinkConfig {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** A built-in's name, or a file's path. */
   readonly dialect: string;
+  readonly framing: FramingSpec;
   readonly signOnRequired: boolean;
   readonly frameBytesMax: number;
   readonly idleFrameMs: number;

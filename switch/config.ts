@@ -5,6 +5,7 @@ import { Value } from '@sinclair/typebox/value';
 import { check, DocumentError, type Problem, readDocument, suggestion } from '../tenants/document.js';
 import type { Config, LinkConfig } from './config-schema.js';
 import * as schema from './config-schema.js';
+import { isDialectFile } from './dialect-file.js';
 
 export type { Config, LinkConfig, LogLevel } from './config-schema.js';
 
@@ -123,6 +124,13 @@ function withAbsolutePaths(settings: schema.ConfigFile, directory: string): sche
   for (const key of ['dataDirectory', 'tenantsDirectory', 'keysFile'] as const) {
     const value = settings[key];
     if (value !== undefined) absolute[key] = path.resolve(directory, value);
+  }
+  if (settings.links !== undefined) {
+    absolute.links = settings.links.map((link) =>
+      link.dialect !== undefined && isDialectFile(link.dialect)
+        ? { ...link, dialect: path.resolve(directory, link.dialect) }
+        : link,
+    );
   }
   return absolute;
 }

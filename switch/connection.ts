@@ -1,18 +1,19 @@
 import type net from 'node:net';
+import type { Framing } from '../parsers/framing/index.js';
 import type { Closing } from './counters.js';
 
-/** Bytes of the length header before each frame: a big-endian count of the bytes that follow. */
-export const HEADER_BYTES = 2;
 const OUT_BYTES_FIRST = 16 * 1024;
 
 export interface ConnectionSettings {
   readonly id: number;
   /** Index of the link it came in by. */
   readonly link: number;
+  readonly framing: Framing;
+  /** Bytes of a message at most. */
   readonly frameBytesMax: number;
   /** Unsent reply bytes at which reading stops. */
   readonly backlogBytesMax: number;
-  /** Takes a frame in; false when there is no room for it now. */
+  /** Takes a message in, its transport header before it; false when there is no room for it now. */
   readonly accept: (
     id: number,
     link: number,
@@ -46,8 +47,10 @@ export class Connection {
   #unsettled = 0;
   /** The other side sends no more, but may still read. */
   #ended = false;
+  /** The frame that began in an earlier chunk, and how far it was looked through. */
   #partial: Buffer | null = null;
   #partialBytes = 0;
+  #partialResume = 0;
   /** A chunk whose frames found no room, from `#waitingAt` on. */
   #waiting: Buffer | null = null;
   #waitingAt = 0;
@@ -180,64 +183,93 @@ export class Connection {
 
   #read(chunk: Buffer, from: number): void {
     if (this.#ending) return;
-    const { frameBytesMax } = this.#settings;
+    const { framing } = this.#settings;
     const receivedAt = performance.now();
     let at = from;
     if (this.#partialBytes > 0) {
       at = this.#completePartial(chunk, at, receivedAt);
       if (at < 0) return;
     }
-    while (at + HEADER_BYTES <= chunk.length) {
-      const length = (chunk[at]! << 8) | chunk[at + 1]!;
-      if (length > frameBytesMax) return this.close('frame_too_long');
-      const end = at + HEADER_BYTES + length;
-      if (end > chunk.length) break;
-      if (!this.#accept(chunk, at + HEADER_BYTES, length, receivedAt)) return this.#wait(chunk, at);
-      at = end;
+    let resume = 0;
+    while (at < chunk.length) {
+      const bytes = framing.measure(chunk, at, chunk.length);
+      if (!this.#bearable(bytes, chunk.length - at)) return;
+      if (bytes === 0 || at + bytes > chunk.length) {
+        resume = framing.resume;
+        break;
+      }
+      if (!this.#take(chunk, at, bytes, receivedAt)) return this.#wait(chunk, at);
+      at += bytes;
     }
+    // Polls are answered here.
+    this.flush();
     if (at === chunk.length) return;
-    this.#partial ??= Buffer.allocUnsafe(HEADER_BYTES + frameBytesMax);
+    this.#partial ??= Buffer.allocUnsafe(this.#frameMax);
     this.#partialBytes = chunk.copy(this.#partial, 0, at);
+    this.#partialResume = resume;
     this.partialSince = receivedAt;
   }
 
   /** Fills the frame that began in an earlier chunk; returns where the next one begins, or −1 to read no more. */
   #completePartial(chunk: Buffer, from: number, receivedAt: number): number {
+    const { framing } = this.#settings;
     const partial = this.#partial!;
-    let at = from;
-    while (this.#partialBytes < HEADER_BYTES && at < chunk.length)
-      partial[this.#partialBytes++] = chunk[at++]!;
-    if (this.#partialBytes < HEADER_BYTES) return -1;
-    const length = (partial[0]! << 8) | partial[1]!;
-    if (length > this.#settings.frameBytesMax) {
-      this.close('frame_too_long');
+    const copied = chunk.copy(partial, this.#partialBytes, from);
+    const held = this.#partialBytes + copied;
+    const bytes = framing.measure(partial, 0, held, this.#partialResume);
+    if (!this.#bearable(bytes, held)) return -1;
+    if (bytes === 0 || bytes > held) {
+      this.#partialBytes = held;
+      this.#partialResume = framing.resume;
       return -1;
     }
-    const copied = chunk.copy(
-      partial,
-      this.#partialBytes,
-      at,
-      at + HEADER_BYTES + length - this.#partialBytes,
-    );
-    this.#partialBytes += copied;
-    at += copied;
-    if (this.#partialBytes < HEADER_BYTES + length) return -1;
-    if (!this.#accept(partial, HEADER_BYTES, length, receivedAt)) {
-      this.#wait(chunk, at);
+    // What was copied beyond the frame is read from the chunk again.
+    const next = from + copied - (held - bytes);
+    if (!this.#take(partial, 0, bytes, receivedAt)) {
+      this.#partialBytes = bytes;
+      this.#partialResume = 0;
+      this.#wait(chunk, next);
       return -1;
     }
     this.#partialBytes = 0;
     this.partialSince = 0;
-    return at;
+    return next;
   }
 
-  #accept(bytes: Buffer, start: number, length: number, receivedAt: number): boolean {
-    if (!this.#settings.accept(this.id, this.link, bytes, start, length, receivedAt)) return false;
+  get #frameMax(): number {
+    const { framing, frameBytesMax } = this.#settings;
+    return framing.headBytes + frameBytesMax + framing.tailBytes;
+  }
+
+  /** Whether a frame of `bytes` bytes, of which `held` are there, can be taken; closes the connection if not. */
+  #bearable(bytes: number, held: number): boolean {
+    if (bytes < 0) this.close('framing_lost');
+    else if (bytes > this.#frameMax || (bytes === 0 && held >= this.#frameMax)) this.close('frame_too_long');
+    else return true;
+    return false;
+  }
+
+  /** Takes the frame that was measured last; false when there is no room for its message. */
+  #take(bytes: Buffer, at: number, length: number, receivedAt: number): boolean {
+    const { framing, accept } = this.#settings;
+    if (framing.poll) {
+      if (framing.echoesPolls) {
+        const to = this.reserve(length);
+        bytes.copy(this.#out, to, at, at + length);
+        this.wrote(length);
+      }
+      return true;
+    }
+    const { transportBytes } = framing;
+    const start = at + framing.headBytes - transportBytes;
+    if (!accept(this.id, this.link, bytes, start, transportBytes + framing.messageBytes, receivedAt))
+      return false;
     this.#unsettled++;
     return true;
   }
 
   #wait(chunk: Buffer, at: number): void {
+    this.flush();
     this.#waiting = chunk;
     this.#waitingAt = at;
     this.socket.pause();

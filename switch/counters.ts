@@ -4,6 +4,7 @@ import { RULES } from '../parsers/errors.js';
 export const CLOSINGS = [
   'peer',
   'error',
+  'framing_lost',
   'frame_too_long',
   'frame_unfinished',
   'reader_too_slow',

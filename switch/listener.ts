@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Logger } from 'pino';
 import type { BatchRing } from './batch-ring.js';
-import type { LinkConfig } from './config-schema.js';
 import { Connection } from './connection.js';
 import type { Closing, Counters } from './counters.js';
+import type { Link } from './link.js';
 
 /** How often connections are looked over for those that got stuck. */
 const SWEEP_MS = 1000;
@@ -12,7 +12,7 @@ const SWEEP_MS = 1000;
 const LINES_MAX = 20;
 
 export interface ListenersSettings {
-  readonly links: readonly LinkConfig[];
+  readonly links: readonly Link[];
   readonly ring: BatchRing;
   readonly counters: Counters;
   readonly log: Logger;
@@ -49,7 +49,7 @@ export class Listeners {
    */
   async listen(): Promise<readonly number[]> {
     try {
-      for (const [index, link] of this.#settings.links.entries()) {
+      for (const [index, { config: link }] of this.#settings.links.entries()) {
         const server = net.createServer({ allowHalfOpen: true }, (socket) =>
           this.#onConnection(socket, index),
         );
@@ -104,7 +104,8 @@ export class Listeners {
 
   #onConnection(socket: net.Socket, link: number): void {
     const { links, ring, counters, writeBacklogBytesMax } = this.#settings;
-    const { connectionsMax, frameBytesMax } = links[link]!;
+    const { framing, config } = links[link]!;
+    const { connectionsMax, frameBytesMax } = config;
     counters.add('connectionsAccepted', 1);
     if (this.#connectionsOfLink[link]! >= connectionsMax) {
       counters.closed('too_many_connections');
@@ -117,6 +118,7 @@ export class Listeners {
     const connection = new Connection(socket, {
       id,
       link,
+      framing,
       frameBytesMax,
       backlogBytesMax: writeBacklogBytesMax,
       accept: (...frame) => ring.append(...frame),
@@ -132,17 +134,14 @@ export class Listeners {
 
   #onClosing(connection: Connection, reason: Closing, error: Error | null): void {
     const { links, counters } = this.#settings;
-    const link = links[connection.link]!;
+    const { name } = links[connection.link]!.config;
     this.#connections.delete(connection.id);
     this.#connectionsOfLink[connection.link]!--;
     counters.closed(reason);
     counters.set('connectionsOpen', this.#connections.size);
     if (reason === 'peer' || reason === 'drain') return;
     const { id, remote } = connection;
-    this.#warn(
-      { link: link.name, connection: id, remote, reason, err: error ?? undefined },
-      'connection closed',
-    );
+    this.#warn({ link: name, connection: id, remote, reason, err: error ?? undefined }, 'connection closed');
   }
 
   #warn(about: object, text: string): void {
@@ -154,7 +153,7 @@ export class Listeners {
     const { links, writeBacklogMsMax } = this.#settings;
     const now = performance.now();
     for (const connection of this.#connections.values()) {
-      const { idleFrameMs } = links[connection.link]!;
+      const { idleFrameMs } = links[connection.link]!.config;
       if (connection.backlogSince !== 0) {
         if (now - connection.backlogSince > writeBacklogMsMax) connection.close('reader_too_slow');
       } else if (connection.partialSince !== 0 && !connection.full) {

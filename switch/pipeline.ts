@@ -3,10 +3,11 @@ import type { Journal } from '../ledger/journal.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { IDENTIFIER_BYTES as BATCH_IDENTIFIER_BYTES, type Batch, KIND, NO_TENANT } from '../parsers/batch.js';
 import { RULE } from '../parsers/errors.js';
-import { completeReply, DECISION_BYTES } from '../parsers/reply.js';
+import { DECISION_BYTES } from '../parsers/reply.js';
 import type { BatchRing } from './batch-ring.js';
-import { type Connection, HEADER_BYTES } from './connection.js';
+import type { Connection } from './connection.js';
 import type { Counters } from './counters.js';
+import type { Link } from './link.js';
 import { manageNetwork } from './network-management.js';
 import type { RefusalLog } from './refusal-log.js';
 import { messageOf, ReplyGroup } from './reply-group.js';
@@ -22,7 +23,7 @@ export interface PipelineSettings {
   readonly refusals: RefusalLog;
   readonly connection: (id: number) => Connection | undefined;
   /** By index of the link. */
-  readonly links: readonly { readonly bitmapHex: boolean; readonly signOnRequired: boolean }[];
+  readonly links: readonly Link[];
   readonly commitTimeoutMs: number;
   /** The journal is lost to this process: another switch took over, or the pipeline itself failed. */
   readonly onLost: (error: unknown) => void;
@@ -134,7 +135,7 @@ export class Pipeline {
 
   #signedOn(batch: Batch, index: number): boolean {
     const { links, connection } = this.#settings;
-    if (!links[batch.columns.listener[index]!]!.signOnRequired) return true;
+    if (!links[batch.columns.listener[index]!]!.config.signOnRequired) return true;
     return connection(batch.columns.connection[index]!)?.signedOn === true;
   }
 
@@ -286,14 +287,15 @@ export class Pipeline {
     counters.replyUs.record((performance.now() - columns.receivedAt[index]!) * 1000);
     const connection = this.#settings.connection(columns.connection[index]!);
     if (connection === undefined) return;
-    const length = columns.replyLength[index]! + (approvalCode === 0 ? 2 : DECISION_BYTES);
+    const { framing, completion } = links[columns.listener[index]!]!;
+    const { headBytes, tailBytes, transportBytes } = framing;
     if (!connection.gathered) this.#touched.push(connection);
-    const at = connection.reserve(HEADER_BYTES + length);
-    connection.out[at] = length >>> 8;
-    connection.out[at + 1] = length & 0xff;
-    const { bitmapHex } = links[columns.listener[index]!]!;
-    completeReply(batch, index, bitmapHex, responseCode, approvalCode, connection.out, at + HEADER_BYTES);
-    connection.wrote(HEADER_BYTES + length);
+    const at = connection.reserve(headBytes + columns.replyLength[index]! + DECISION_BYTES + tailBytes);
+    const { out } = connection;
+    const message = at + headBytes - transportBytes;
+    const length = completion.complete(batch, index, responseCode, approvalCode, out, message);
+    // A framing that can't carry the reply, as a delimiter in it, is its own refusal: the sender will repeat.
+    connection.wrote(Math.max(0, framing.finish(out, at, length - transportBytes)));
     connection.settled();
   }
 

@@ -1,24 +1,32 @@
 import { randomInt } from 'node:crypto';
 import net from 'node:net';
-import type { CompiledDialect } from '../parsers/dialect.js';
-import { MessageView, parse } from '../parsers/reader.js';
-import { build, type MessageText } from '../parsers/writer.js';
-import { responseMeaning } from './load/response-meaning.js';
+import type { CompiledDialect } from '../parsers/compiled-dialect.js';
+import { cutFrames, type Framing, frameMessage } from '../parsers/framing/index.js';
+import { mask, maskOfClass, stars } from '../parsers/mask.js';
+import { responseText } from '../parsers/meaning/index.js';
+import { parse } from '../parsers/reader.js';
+import { MessageView } from '../parsers/view.js';
+import { build } from '../parsers/writer.js';
 import { dateTimeOf } from './load/wall-time.js';
+
+/** A message without anything inside its fields: values by number. */
+export interface PlainMessage {
+  readonly mti: string;
+  readonly fields: Readonly<Record<number, string>>;
+}
 
 export interface SendOptions {
   readonly host: string;
   readonly port: number;
   readonly dialect: CompiledDialect;
-  readonly message: MessageText;
+  readonly message: PlainMessage;
   /** For connecting and answering together, in ms. */
   readonly timeoutMs: number;
-  /** Bytes of the big-endian length before each message. */
-  readonly headerBytes: 2 | 4;
+  readonly framing: Framing;
 }
 
 export interface SendResult {
-  readonly reply: MessageText;
+  readonly reply: PlainMessage;
   /** From the write to the read that completed the reply, in ms. */
   readonly roundTripMs: number;
 }
@@ -45,11 +53,14 @@ export class SendError extends Error {
   }
 }
 
-/** Response codes by which the cardholder gets something: all, or part (ISO 8583:1987 table A.4). */
-const APPROVALS: readonly string[] = ['00', '10'];
+/**
+ * Codes by which the cardholder gets something: all, or part (ISO 8583:1987 table A.4, 1993 annex A.3), and those
+ * by which a reversal or a network message is accepted.
+ */
+const APPROVALS: readonly string[] = ['00', '10', '000', '002', '400', '800', '0000', '0002', '4000', '8000'];
 
 /** @returns the exit code that tells a script how the message fared */
-export function exitCodeOfReply(reply: MessageText): number {
+export function exitCodeOfReply(reply: PlainMessage): number {
   return APPROVALS.includes(reply.fields[39] ?? '') ? SEND_EXIT.approved : SEND_EXIT.declined;
 }
 
@@ -63,7 +74,7 @@ export function exitCodeOfError(error: unknown): number {
  * A message from `{"mti":"0100","fields":{"2":"…"}}`.
  * @throws SendError `HF_SEND_USAGE`
  */
-export function messageFromJson(text: string): MessageText {
+export function messageFromJson(text: string): PlainMessage {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -84,7 +95,7 @@ export function messageFromJson(text: string): MessageText {
  * A message from an MTI and assignments such as `4=1250`.
  * @throws SendError `HF_SEND_USAGE`
  */
-export function messageFromFlags(mti: string, assignments: readonly string[]): MessageText {
+export function messageFromFlags(mti: string, assignments: readonly string[]): PlainMessage {
   const fields: Record<number, string> = {};
   for (const assignment of assignments) {
     const sign = assignment.indexOf('=');
@@ -107,15 +118,13 @@ const TERMINAL = 'TERM0001';
 const MERCHANT = 'MERCHANT0000001';
 
 /** Adds the keys and times that a message needs and does not have; for a network message only DE7 and DE11. */
-export function completeMessage(message: MessageText, now: Date): MessageText {
+export function completeMessage(message: PlainMessage, now: Date): PlainMessage {
   const dateTime = String(dateTimeOf(now)).padStart(10, '0');
   const stan = message.fields[11] ?? String(randomInt(1, 1_000_000)).padStart(6, '0');
-  const keys: Record<number, string> = { 7: dateTime, 11: stan };
-  if (message.mti.startsWith('08')) return { mti: message.mti, fields: { ...keys, ...message.fields } };
+  const keys = { 7: dateTime, 11: stan, ...localTime(message.mti, now, dateTime) };
+  if (message.mti[1] === '8') return { mti: message.mti, fields: { ...keys, ...message.fields } };
   const fields: Record<number, string> = {
     ...keys,
-    12: dateTime.slice(4),
-    13: dateTime.slice(0, 4),
     32: ACQUIRER,
     37: retrievalReference(now, stan),
     41: TERMINAL,
@@ -123,6 +132,14 @@ export function completeMessage(message: MessageText, now: Date): MessageText {
     ...message.fields,
   };
   return { mti: message.mti, fields };
+}
+
+/** DE12 and DE13 of 1987, but of its network messages; later editions have the whole time in DE12. */
+function localTime(mti: string, now: Date, dateTime: string): Record<number, string> {
+  const year = String(now.getUTCFullYear());
+  if (mti[0] === '1') return { 12: year.slice(2) + dateTime };
+  if (mti[0] === '2') return { 12: year + dateTime };
+  return mti[1] === '8' ? {} : { 12: dateTime.slice(4), 13: dateTime.slice(0, 4) };
 }
 
 /** YDDDhh and the STAN, as acquirers commonly make DE37. */
@@ -140,8 +157,8 @@ function retrievalReference(now: Date, stan: string): string {
  * `HF_SEND_CLOSED`, `HF_SEND_MALFORMED_REPLY`
  */
 export function runSend(options: SendOptions): Promise<SendResult> {
-  const { host, port, dialect, message, timeoutMs, headerBytes } = options;
-  const frame = frameOf(build(dialect, message), headerBytes);
+  const { host, port, dialect, message, timeoutMs, framing } = options;
+  const frame = frameMessage(framing, build(dialect, message));
   return new Promise((resolve, reject) => {
     let unread: Buffer = Buffer.alloc(0);
     let sentMs = 0;
@@ -163,15 +180,17 @@ export function runSend(options: SendOptions): Promise<SendResult> {
     socket.on('data', (bytes) => {
       unread = Buffer.concat([unread, bytes]);
       try {
-        for (let next = frameEnd(unread, headerBytes); next <= unread.length; ) {
-          const reply = decode(dialect, unread, headerBytes, next);
+        const { frames, rest, lost } = cutFrames(framing, unread);
+        for (const { messageAt, messageBytes, poll } of frames) {
+          if (poll) continue;
+          const reply = decode(dialect, unread, messageAt, messageAt + messageBytes);
           if (answers(reply, message)) {
             end(() => resolve({ reply, roundTripMs: performance.now() - sentMs }));
             return;
           }
-          unread = unread.subarray(next);
-          next = frameEnd(unread, headerBytes);
         }
+        if (lost) fail('HF_SEND_MALFORMED_REPLY', `what came is not framed as ${framing.name}`);
+        unread = unread.subarray(rest);
       } catch (cause) {
         fail('HF_SEND_MALFORMED_REPLY', cause instanceof Error ? cause.message : 'unreadable', cause);
       }
@@ -179,32 +198,19 @@ export function runSend(options: SendOptions): Promise<SendResult> {
   });
 }
 
-function frameOf(body: Buffer, headerBytes: number): Buffer {
-  const header = Buffer.alloc(headerBytes);
-  header.writeUIntBE(body.length, 0, headerBytes);
-  return Buffer.concat([header, body]);
-}
-
-/** Where the first frame ends; infinite while its header is incomplete. */
-function frameEnd(bytes: Buffer, headerBytes: number): number {
-  if (bytes.length < headerBytes) return Number.POSITIVE_INFINITY;
-  return headerBytes + bytes.readUIntBE(0, headerBytes);
-}
-
-function decode(dialect: CompiledDialect, bytes: Uint8Array, start: number, end: number): MessageText {
+function decode(dialect: CompiledDialect, bytes: Uint8Array, start: number, end: number): PlainMessage {
   const view = new MessageView();
   if (!parse(view, dialect, bytes, start, end)) throw view.error();
   const fields: Record<number, string> = {};
   for (let field = 2; field <= view.highest; field++) {
     if (!view.has(field)) continue;
-    const binary = dialect.dialect.fields[field]?.content === 'b';
-    fields[field] = binary ? Buffer.from(view.raw(field)).toString('hex') : view.text(field);
+    fields[field] = view.text(field);
   }
   return { mti: String(view.mti).padStart(4, '0'), fields };
 }
 
 /** A response of the request's class; of its STAN too where both have one. */
-function answers(reply: MessageText, request: MessageText): boolean {
+function answers(reply: PlainMessage, request: PlainMessage): boolean {
   if (reply.mti.slice(0, 2) !== request.mti.slice(0, 2) || Number(reply.mti[2]) % 2 === 0) return false;
   const asked = request.fields[11];
   const answered = reply.fields[11];
@@ -212,7 +218,7 @@ function answers(reply: MessageText, request: MessageText): boolean {
 }
 
 /** The message without what must not be shown: PAN and tracks keep six digits and four, PIN and chip data none. */
-export function maskMessage(dialect: CompiledDialect, message: MessageText): MessageText {
+export function maskMessage(dialect: CompiledDialect, message: PlainMessage): PlainMessage {
   const fields: Record<number, string> = {};
   for (const [field, value] of Object.entries(message.fields)) {
     fields[Number(field)] = masked(dialect, Number(field), value);
@@ -221,36 +227,16 @@ export function maskMessage(dialect: CompiledDialect, message: MessageText): Mes
 }
 
 function masked(dialect: CompiledDialect, field: number, value: string): string {
-  switch (dialect.dialect.fields[field]?.class) {
-    case 'pan':
-      return maskedPan(value);
-    case 'track': {
-      // Track 1 begins with a format code, and its PAN ends at '^'; tracks 2 and 3 use '=' or 'D'.
-      const [, code = '', pan = '', rest = ''] = /^([A-Z]*)(\d+)(.*)$/s.exec(value) ?? [];
-      return pan === '' ? '*'.repeat(value.length) : `${code}${maskedPan(pan)}${'*'.repeat(rest.length)}`;
-    }
-    case 'pin':
-    case 'icc':
-      return '*'.repeat(value.length);
-    default:
-      return value;
-  }
-}
-
-/** Shorter numbers than a PAN may be would show too much of themselves. */
-const PAN_DIGITS_MIN = 13;
-
-function maskedPan(pan: string): string {
-  if (pan.length < PAN_DIGITS_MIN) return '*'.repeat(pan.length);
-  return `${pan.slice(0, 6)}${'*'.repeat(pan.length - 10)}${pan.slice(-4)}`;
+  const fieldClass = dialect.table.fields[field]?.class ?? 'plain';
+  return fieldClass === 'icc' ? stars(value) : mask(maskOfClass(fieldClass), value);
 }
 
 /** A message for people: a line a field, masked. */
-export function messageText(dialect: CompiledDialect, message: MessageText): string {
+export function messageText(dialect: CompiledDialect, message: PlainMessage): string {
   const lines = [message.mti];
   for (const [field, value] of Object.entries(maskMessage(dialect, message).fields)) {
-    const name = dialect.dialect.fields[Number(field)]?.name ?? '';
-    const meaning = field === '39' ? responseMeaning(value) : '';
+    const name = dialect.table.fields[Number(field)]?.name ?? '';
+    const meaning = field === '39' ? responseText(value) : '';
     lines.push(
       `  ${field.padStart(3)}  ${name.padEnd(46)} ${value}${meaning === '' ? '' : `  (${meaning})`}`,
     );

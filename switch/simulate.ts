@@ -1,9 +1,9 @@
-import type { CompiledDialect } from '../parsers/dialect.js';
+import type { CompiledDialect } from '../parsers/compiled-dialect.js';
+import { responseText } from '../parsers/meaning/index.js';
 import { Deck, type LoadCard } from './load/deck.js';
 import { type LoadProgress, type LoadReport, runOpenLoop } from './load/open-loop.js';
 import { PersonaTraffic } from './load/persona-traffic.js';
 import { SeededRandom } from './load/random.js';
-import { responseMeaning } from './load/response-meaning.js';
 import { errorCount, type Percentiles } from './load/tally.js';
 
 const CONNECTIONS = 8;
@@ -76,7 +76,7 @@ export function simulateSummary(report: LoadReport): string {
   for (const [code, count] of Object.entries(report.codes)) {
     const share = ((100 * count) / Math.max(1, report.answered)).toFixed(1);
     lines.push(
-      `  ${code}  ${String(count).padStart(9)}  ${share.padStart(5)} %  ${responseMeaning(code)}`.trimEnd(),
+      `  ${code}  ${String(count).padStart(9)}  ${share.padStart(5)} %  ${responseText(code)}`.trimEnd(),
     );
   }
   if (errorCount(report.errors) > 0) {

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { connect } from '../ledger/journal.js';
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.js';
+import { BatchParser } from '../parsers/batch-parser.js';
 import type { BinRange } from '../parsers/bin-ranges.js';
-import { dialectByName } from '../parsers/dialects/index.js';
 import { PanTokeniser } from '../parsers/pan-token.js';
 import { CardTable } from '../tenants/card-table.js';
 import { requireTestBins } from '../tenants/demo-cards.js';
@@ -18,6 +18,7 @@ import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
 import { type Database, openDatabase } from './database.js';
 import { HttpServer } from './http-server.js';
+import { type Link, openLink } from './link.js';
 import { Listeners } from './listener.js';
 import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
@@ -26,6 +27,8 @@ import { RefusalLog } from './refusal-log.js';
 
 const HEARTBEAT_MS = 100;
 const LOOP_RESOLUTION_MS = 10;
+/** Messages of a batch that is parsed on the hot thread; measured in `docs/benchmarks.md`. */
+const PARSED_HERE_MAX = 4;
 const DRAIN_POLL_MS = 5;
 /** For connections to take their last replies and go. */
 const END_MS = 500;
@@ -95,6 +98,7 @@ async function start(config: Config, log: Logger, running: Running): Promise<Run
   await mkdir(config.dataDirectory, { recursive: true });
   const tenants = await loadTenants(config.tenantsDirectory ?? PERSONAS_DIRECTORY);
   if (config.demo) for (const tenant of tenants) requireTestBins(tenant);
+  const links = await Promise.all(config.links.map(openLink));
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
   const counters = new Counters(tenants.length);
   const delays = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
@@ -122,13 +126,13 @@ async function start(config: Config, log: Logger, running: Running): Promise<Run
   running.add(() => journal.close());
   await provisionTenants(config, tenants, keys, database, opened, log);
 
-  const { ring, pool } = parsers(config, tenants, keys, counters, log, {
+  const { ring, pool } = parsers(config, links, tenants, keys, counters, log, {
     onParsed: (batch, which) => pipeline.take(batch, which),
     onRoom: () => listeners.resume(),
   });
   running.add(() => pool.stop());
   await pool.ready();
-  const { links, writeBacklogBytesMax, writeBacklogMsMax } = config;
+  const { writeBacklogBytesMax, writeBacklogMsMax } = config;
   const listeners = new Listeners({ links, ring, counters, log, writeBacklogBytesMax, writeBacklogMsMax });
   let lose: (reason: unknown) => void = () => {};
   const lost = new Promise<unknown>((resolve) => {
@@ -143,13 +147,10 @@ async function start(config: Config, log: Logger, running: Running): Promise<Run
     refusals: new RefusalLog(
       counters,
       log,
-      links.map(({ name }) => name),
+      links.map(({ config: { name } }) => name),
     ),
     connection: (id) => listeners.connection(id),
-    links: links.map(({ dialect, signOnRequired }) => ({
-      bitmapHex: dialectByName(dialect).bitmapHex,
-      signOnRequired,
-    })),
+    links,
     commitTimeoutMs: config.commitTimeoutMs,
     onLost: (error) => {
       if (stopping) return;
@@ -236,6 +237,7 @@ async function provisionTenants(
 
 function parsers(
   config: Config,
+  links: readonly Link[],
   tenants: readonly Tenant[],
   keys: Keys,
   counters: Counters,
@@ -249,6 +251,8 @@ function parsers(
     shape,
     count,
     parse: (which: number) => pool.parse(which),
+    parseHere: (batch) => parser.parse(batch),
+    hereMax: PARSED_HERE_MAX,
     parsing: () => pool.capacity,
     ...on,
     onFailure: (err, givenUp) => {
@@ -256,13 +260,17 @@ function parsers(
       log.error({ err }, givenUp ? 'a batch could not be parsed; it is dropped' : 'a parser thread died');
     },
   });
-  pool = new ParserPool(config.parserThreads, {
-    shape,
-    batches: ring.batches.map((batch) => batch.shared),
-    dialects: config.links.map(({ dialect }) => dialect),
+  const settings = {
+    links: links.map(({ dialect, framing: { transportBytes } }) => ({
+      dialect: dialect.dialect,
+      transportBytes,
+    })),
     bins: binsOf(tenants),
     tokenKey: keys.tokenKey,
-  });
+  };
+  const parser = new BatchParser(settings);
+  const batches = ring.batches.map((batch) => batch.shared);
+  pool = new ParserPool(config.parserThreads, { ...settings, shape, batches });
   return { ring, pool };
 }
 

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { Kind, type Static, type TSchema } from '@sinclair/typebox';
-import { Value, ValueErrorType } from '@sinclair/typebox/value';
+import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value';
 import { distance } from 'fastest-levenshtein';
 import { LineCounter, parseDocument } from 'yaml';
 
@@ -115,7 +115,7 @@ export function check<T extends TSchema>(
   prefix = '',
 ): Checked<Static<T>> {
   const problems = new Map<string, Problem>();
-  for (const error of Value.Errors(schema, value)) {
+  for (const error of errorsIn(Value.Errors(schema, value))) {
     // The first error of a place is the one that tells; TypeBox goes on to say that `undefined` is no number.
     if (problems.has(error.path)) continue;
     const place = [prefix, readablePath(error.path)].filter((part) => part !== '').join('.');
@@ -125,18 +125,24 @@ export function check<T extends TSchema>(
   return first === undefined ? { value: value as Static<T> } : { problems: [first, ...others] };
 }
 
+/** Of a value that may be something short or a mapping, and is a mapping, what is wrong inside it. */
+function* errorsIn(errors: Iterable<ValueError>): Iterable<ValueError> {
+  for (const error of errors) {
+    const options = (error.type === ValueErrorType.Union ? error.schema.anyOf : []) as readonly TSchema[];
+    const mappings = options.flatMap((option, index) => (option[Kind] === 'Object' ? [index] : []));
+    const [only, ...others] = mappings;
+    const { value } = error;
+    const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (only !== undefined && others.length === 0 && isMapping) yield* errorsIn(error.errors[only]!);
+    else yield error;
+  }
+}
+
 function rank(problem: Problem): number {
   return problem.rule === 'UNKNOWN_KEY' ? 0 : 1;
 }
 
-interface SchemaError {
-  readonly type: ValueErrorType;
-  readonly path: string;
-  readonly value: unknown;
-  readonly schema: TSchema;
-}
-
-function explain({ type, path: pointer, value, schema }: SchemaError): Pick<Problem, 'rule' | 'text'> {
+function explain({ type, path: pointer, value, schema }: ValueError): Pick<Problem, 'rule' | 'text'> {
   if (type === ValueErrorType.ObjectAdditionalProperties) {
     const key = lastKey(pointer);
     const known = Object.keys((schema.properties ?? {}) as Record<string, unknown>);
@@ -145,8 +151,7 @@ function explain({ type, path: pointer, value, schema }: SchemaError): Pick<Prob
   if (type === ValueErrorType.ObjectRequiredProperty) {
     return { rule: 'MISSING', text: `must be given: ${expectation(schema)}` };
   }
-  const literals = literalsOf(schema);
-  const hint = typeof value === 'string' && literals !== undefined ? suggestion(value, literals, '; ') : '';
+  const hint = typeof value === 'string' ? suggestion(value, literalsIn(schema), '; ') : '';
   return { rule: 'INVALID', text: `must be ${expectation(schema)}${quoted(schema, value)}${hint}` };
 }
 
@@ -181,11 +186,17 @@ function expectation(schema: TSchema): string {
   }
 }
 
+/** The words of a union that has nothing else. */
 function literalsOf(schema: TSchema): string[] | undefined {
   const options = schema.anyOf as readonly TSchema[] | undefined;
-  return options?.every((option) => option[Kind] === 'Literal')
-    ? options.map((option) => String(option.const))
-    : undefined;
+  return options?.every((option) => option[Kind] === 'Literal') ? literalsIn(schema) : undefined;
+}
+
+/** The words that a schema takes, among whatever else it may. */
+function literalsIn(schema: TSchema): string[] {
+  if (schema[Kind] === 'Literal') return [String(schema.const)];
+  const options = (schema.anyOf ?? schema.allOf ?? []) as readonly TSchema[];
+  return options.flatMap(literalsIn);
 }
 
 function quoted(schema: TSchema, value: unknown): string {

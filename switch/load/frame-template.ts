@@ -1,5 +1,6 @@
-import type { CompiledDialect } from '../../parsers/dialect.js';
-import { MessageView, parse } from '../../parsers/reader.js';
+import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
+import { parse } from '../../parsers/reader.js';
+import { MessageView } from '../../parsers/view.js';
 import { build, type MessageText } from '../../parsers/writer.js';
 
 /** Bytes of the length header: a big-endian count of what follows. */

@@ -1,6 +1,7 @@
 import net from 'node:net';
-import type { CompiledDialect } from '../../parsers/dialect.js';
-import { MessageView, parse } from '../../parsers/reader.js';
+import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
+import { parse } from '../../parsers/reader.js';
+import { MessageView } from '../../parsers/view.js';
 import type { Deck } from './deck.js';
 import { putDigits } from './digits.js';
 import { DIGITS, type FrameTemplate, HEADER_BYTES } from './frame-template.js';

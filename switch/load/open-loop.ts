@@ -1,4 +1,4 @@
-import type { CompiledDialect } from '../../parsers/dialect.js';
+import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
 import type { Deck } from './deck.js';
 import { Link } from './link.js';
 import { LoadError } from './load-error.js';

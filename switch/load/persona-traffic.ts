@@ -1,4 +1,4 @@
-import type { CompiledDialect } from '../../parsers/dialect.js';
+import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
 import { type Choice, uniformChoice, weightedChoice } from './choice.js';
 import type { LoadCard } from './deck.js';
 import { FrameTemplate } from './frame-template.js';

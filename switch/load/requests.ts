@@ -1,4 +1,4 @@
-import type { MessageView } from '../../parsers/reader.js';
+import type { MessageView } from '../../parsers/view.js';
 
 /** Requests of one connection that are remembered: at 12,500 a second, the last twenty seconds. */
 const WINDOW = 1 << 18;

@@ -1,4 +1,4 @@
-import type { CompiledDialect } from '../../parsers/dialect.js';
+import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
 import type { Choice } from './choice.js';
 import { FrameTemplate } from './frame-template.js';
 import type { Link } from './link.js';

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { dialectByName } from '../../parsers/dialects/index.js';
-import { MessageView, parse } from '../../parsers/reader.js';
+import { parse } from '../../parsers/reader.js';
+import { MessageView } from '../../parsers/view.js';
 import { build } from '../../parsers/writer.js';
 
 const ECHOED = [2, 3, 4, 7, 11, 12, 13, 32, 37, 41, 42, 49, 70];

@@ -106,3 +106,14 @@ t.test(
     t.match(text, '| 32 | 18,500 |');
   },
 );
+
+t.test('two reports stand in one document, each between its own marks', async (t) => {
+  const first = spliceReport(null, 'the switch');
+  const both = spliceReport(first, 'the codec', 'codec');
+  t.match(
+    both,
+    /bench:begin -->\nthe switch\n<!-- bench:end -->\n\n<!-- codec:begin -->\nthe codec\n<!-- codec:end/,
+  );
+  const again = spliceReport(spliceReport(both, 'another codec', 'codec'), 'another switch');
+  t.equal(again, both.replace('the codec', 'another codec').replace('the switch', 'another switch'));
+});

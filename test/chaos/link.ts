@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { dialectByName } from '../../parsers/dialects/index.js';
-import { MessageView, parse } from '../../parsers/reader.js';
+import { parse } from '../../parsers/reader.js';
+import { MessageView } from '../../parsers/view.js';
 import { build } from '../../parsers/writer.js';
 
 const dialect = dialectByName('iso87-ascii');

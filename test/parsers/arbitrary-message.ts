@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Content, Dialect, FieldSpec } from '../../parsers/dialect.js';
+import type { Dialect, FieldSpec } from '../../parsers/dialect.js';
+import type { Content } from '../../parsers/encoding.js';
 import type { MessageText } from '../../parsers/writer.js';
 
 const DIGITS = '0123456789';
@@ -9,12 +10,18 @@ const SPECIALS = ' -!$%^&*()_+|~=`{}[]:";\'<>?,./';
 
 const CHARACTERS: Readonly<Record<Content, string>> = {
   n: DIGITS,
+  a: LETTERS,
+  s: SPECIALS,
   an: DIGITS + LETTERS,
-  ans: DIGITS + LETTERS + SPECIALS,
+  as: LETTERS + SPECIALS,
   ns: DIGITS + SPECIALS,
+  ans: DIGITS + LETTERS + SPECIALS,
+  np: `${DIGITS} `,
+  ap: `${LETTERS} `,
   anp: `${DIGITS}${LETTERS} `,
   z: `${DIGITS}=`,
   b: '0123456789abcdef',
+  h: '0123456789ABCDEF',
   'x+n': DIGITS,
 };
 
@@ -25,20 +32,23 @@ function characters(content: Content, minLength: number, maxLength: number): fc.
 
 /** Any value of a field, as `build` takes it: of a variable field mostly a short one. */
 export function fieldValue(spec: FieldSpec): fc.Arbitrary<string> {
-  const { content, length, prefix } = spec;
+  const { content = 'ans', length = 0, max = 0, min = 1 } = spec;
+  const variable = spec.length === undefined;
   if (content === 'b') {
-    return prefix === undefined
-      ? characters('b', 2 * length, 2 * length)
-      : fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('hex'));
+    return variable
+      ? fc
+          .uint8Array({ minLength: min, maxLength: Math.min(max, Math.max(min, 40)) })
+          .map((bytes) => Buffer.from(bytes).toString('hex'))
+      : characters('b', 2 * length, 2 * length);
   }
   if (content === 'x+n') {
     return fc
       .tuple(fc.constantFrom('C', 'D'), characters('n', length - 1, length - 1))
       .map((all) => all.join(''));
   }
-  if (prefix === undefined) return characters(content, length, length);
-  const short = characters(content, 1, Math.min(length, 40));
-  const longest = Math.min(length, 999);
+  if (!variable) return characters(content, length, length);
+  const short = characters(content, min, Math.min(max, Math.max(min, 40)));
+  const longest = Math.min(max, 999);
   return fc.oneof(
     { weight: 9, arbitrary: short },
     { weight: 1, arbitrary: characters(content, longest, longest) },

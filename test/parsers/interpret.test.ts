@@ -2,7 +2,8 @@ import t, { type Test } from 'tap';
 import { type Batch, CHANNEL, KIND, NO_TENANT, TOKEN_WORDS } from '../../parsers/batch.js';
 import { RULE } from '../../parsers/errors.js';
 import { PanTokeniser } from '../../parsers/pan-token.js';
-import { MessageView, parse } from '../../parsers/reader.js';
+import { parse } from '../../parsers/reader.js';
+import { MessageView } from '../../parsers/view.js';
 import { build, type MessageText } from '../../parsers/writer.js';
 import {
   ascii,

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import type { CompiledDialect } from '../../parsers/dialect.js';
+import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
+import { isHex } from '../../parsers/encoding.js';
 
 /** A message as the package has it: field values by number, the MTI as field 0. */
 export type PackageMessage = Record<string, string>;
@@ -50,16 +51,19 @@ const DIFFERENT = [36, 40, 50, 53, 54, 58, 59, 64, 96, 118, 119, 120, 121, 122, 
 export function packageFormats(dialect: CompiledDialect): Record<string, PackageFormat> {
   const formats: Record<string, PackageFormat> = {};
   for (const number of DIFFERENT) {
-    const { content, length, name, prefix } = dialect.dialect.fields[number]!;
+    const { content = 'ans', length, max, name, prefix } = dialect.dialect.fields[number]!;
+    if (typeof prefix === 'object') throw new Error(`the prefix of field ${number} is none of the package's`);
+    const units = (length ?? max)!;
     formats[number] = {
       ContentType: content,
       Label: name,
-      LenType: prefix === undefined ? 'fixed' : `${'l'.repeat(prefix)}var`,
+      LenType: prefix === undefined ? 'fixed' : `${prefix.toLowerCase()}var`,
       // The package counts a binary field in hexadecimal digits.
-      MaxLen: content === 'b' ? 2 * length : length,
+      MaxLen: content === 'b' ? 2 * units : units,
     };
   }
-  if (dialect.bitmapHex) formats[1] = { ContentType: 'an', Label: 'Bitmap', LenType: 'fixed', MaxLen: 32 };
+  if (isHex(dialect.bitmap.encoding))
+    formats[1] = { ContentType: 'an', Label: 'Bitmap', LenType: 'fixed', MaxLen: 32 };
   return formats;
 }
 
@@ -76,7 +80,7 @@ export function unpackByPackage(message: Uint8Array, dialect: CompiledDialect): 
   const framed = Buffer.alloc(2 + message.length);
   framed.writeUInt16BE(message.length);
   framed.set(message, 2);
-  const config = dialect.bitmapHex ? { bitmapEncoding: 'utf8' as const } : {};
+  const config = isHex(dialect.bitmap.encoding) ? { bitmapEncoding: 'utf8' as const } : {};
   const unpacked = new Iso8583(undefined, packageFormats(dialect)).getIsoJSON(framed, config);
   if (typeof unpacked.error === 'string') throw new Error(unpacked.error);
   return unpacked as PackageMessage;

@@ -1,33 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { type Batch, KEY_WORDS, KIND } from '../../parsers/batch.js';
+import { KIND } from '../../parsers/batch.js';
 import { transmissionTime } from './arbitrary-message.js';
+import { fingerprintIn, keyIn, originalKeyIn, partsOf } from './message-keys.js';
 import { purchase, readOne, reversal } from './one-message.js';
 import { holds } from './property.js';
-
-const keyIn = (batch: Batch) => [...batch.columns.key.subarray(0, KEY_WORDS)];
-const originalKeyIn = (batch: Batch) => [...batch.columns.originalKey.subarray(0, KEY_WORDS)];
-const fingerprintIn = (batch: Batch) => batch.columns.fingerprint[0];
-
-/** The key as one number of 96 bits, taken apart again. */
-function partsOf(words: readonly number[]) {
-  const [first, second, third] = words.map(BigInt) as [bigint, bigint, bigint];
-  const two = (value: bigint) => String(value).padStart(2, '0');
-  const fields = [
-    (second >> 22n) & 15n,
-    (second >> 17n) & 31n,
-    (second >> 12n) & 31n,
-    (second >> 6n) & 63n,
-    second & 63n,
-  ];
-  return {
-    messageClass: Number(first >> 20n),
-    stan: String(first & 0xf_ffffn).padStart(6, '0'),
-    time: fields.map(two).join(''),
-    acquirer: String(((second >> 26n) << 32n) | third),
-  };
-}
 
 const stan = fc.nat(999_999).map((number) => String(number).padStart(6, '0'));
 const acquirer = fc.oneof(fc.nat(999_999), fc.nat(99_999_999_999), fc.constant(99_999_999_999)).map(String);

@@ -1,11 +1,12 @@
 import { Batch, batchByteLength } from '../../parsers/batch.js';
 import { BinTable } from '../../parsers/bin-ranges.js';
-import type { CompiledDialect } from '../../parsers/dialect.js';
+import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
 import { dialectByName } from '../../parsers/dialects/index.js';
 import { interpret } from '../../parsers/interpret.js';
 import { PanTokeniser } from '../../parsers/pan-token.js';
-import { MessageView, parse } from '../../parsers/reader.js';
-import { completeReply, prepareReply } from '../../parsers/reply.js';
+import { parse } from '../../parsers/reader.js';
+import { prepareReply, ReplyCompletion } from '../../parsers/reply.js';
+import { MessageView } from '../../parsers/view.js';
 import { build, type MessageText } from '../../parsers/writer.js';
 
 export const ascii = dialectByName('iso87-ascii');
@@ -32,20 +33,31 @@ export function place(batch: Batch, index: number, offset: number, frame: Uint8A
   batch.columns.frameLength[index] = frame.length;
 }
 
-/** Reads message `index` of a batch as the worker does. */
-export function read(view: MessageView, batch: Batch, index: number, dialect: CompiledDialect): void {
+/** Reads message `index` of a batch as the worker does, behind a transport header of so many bytes. */
+export function read(
+  view: MessageView,
+  batch: Batch,
+  index: number,
+  dialect: CompiledDialect,
+  transportBytes = 0,
+): void {
   const start = batch.columns.frameOffset[index]!;
-  parse(view, dialect, batch.frames, start, start + batch.columns.frameLength[index]!);
+  const end = start + batch.columns.frameLength[index]!;
+  parse(view, dialect, batch.frames, Math.min(end, start + transportBytes), end);
   interpret(view, batch, index, bins, tokeniser);
-  prepareReply(view, dialect, batch, index);
+  prepareReply(view, dialect, batch, index, transportBytes);
 }
 
 /** One message, read into a batch of its own. */
-export function readOne(message: MessageText | Uint8Array, dialect: CompiledDialect = ascii): Batch {
+export function readOne(
+  message: MessageText | Uint8Array,
+  dialect: CompiledDialect = ascii,
+  transportBytes = 0,
+): Batch {
   const frame = message instanceof Uint8Array ? message : build(dialect, message);
   const batch = emptyBatch(1, frame.length);
   place(batch, 0, 0, frame);
-  read(new MessageView(), batch, 0, dialect);
+  read(new MessageView(), batch, 0, dialect, transportBytes);
   return batch;
 }
 
@@ -55,12 +67,11 @@ export function replyTo(
   dialect: CompiledDialect,
   responseCode: number,
   approvalCode: number,
+  transportBytes = 0,
 ): Buffer {
   const target = Buffer.alloc(batch.columns.frameLength[0]! + 64);
-  return target.subarray(
-    0,
-    completeReply(batch, 0, dialect.bitmapHex, responseCode, approvalCode, target, 0),
-  );
+  const completion = new ReplyCompletion(dialect, transportBytes);
+  return target.subarray(0, completion.complete(batch, 0, responseCode, approvalCode, target, 0));
 }
 
 /** A purchase of 12.34 EUR in a shop; `fields` replace or, where undefined, remove. */

@@ -1,7 +1,10 @@
 import t from 'tap';
-import { compileDialect } from '../../parsers/dialect.js';
+import { compileDialect } from '../../parsers/compile.js';
+import { builtInDocument } from '../../parsers/dialects/index.js';
 import { RULE, RULES } from '../../parsers/errors.js';
-import { MessageView, parse } from '../../parsers/reader.js';
+import { parse } from '../../parsers/reader.js';
+import { resolveDialect } from '../../parsers/resolve-dialect.js';
+import { MessageView } from '../../parsers/view.js';
 import { build } from '../../parsers/writer.js';
 import { ascii, asciiHex, purchase } from './one-message.js';
 
@@ -225,18 +228,25 @@ t.test('text in the characters of ISO/IEC 8859-1 is read as such', async (t) => 
   t.equal(view.text(43).trimEnd(), "CAFÉ DE L'ÎLE");
 });
 
-t.test('a dialect that contradicts itself is refused when compiled', async (t) => {
-  const dialect = (number: number, length: number, prefix?: number) => ({
-    name: 'odd',
-    description: '',
-    bitmap: 'binary' as const,
-    fields: {
-      [number]: { name: 'x', content: 'n' as const, length, ...(prefix === undefined ? {} : { prefix }) },
-    },
+t.test('a dialect that contradicts itself is refused by field and rule before a message comes', async (t) => {
+  const compile = (number: number, field: object) => () =>
+    compileDialect(
+      resolveDialect(
+        { name: 'odd', extends: 'iso87-ascii', fields: { [number]: { name: 'x', content: 'n', ...field } } },
+        builtInDocument,
+      ),
+    );
+  const refused = (path: RegExp, message: RegExp) => ({
+    name: 'IsoError',
+    code: 'HF_ISO_DIALECT',
+    path,
+    message,
   });
-  t.throws(() => compileDialect(dialect(1, 8)), { name: 'RangeError', message: /field 1 / });
-  t.throws(() => compileDialect(dialect(129, 8)), { name: 'RangeError', message: /field 129 / });
-  t.throws(() => compileDialect(dialect(2, 100, 2)), { name: 'RangeError', message: /field 2 .*prefix/ });
-  t.throws(() => compileDialect(dialect(2, 0)), RangeError);
-  t.doesNotThrow(() => compileDialect(dialect(2, 99, 2)));
+  t.throws(compile(1, { length: 8 }), refused(/^1$/, /field 1: odd: this bit announces the next bitmap/));
+  t.throws(compile(193, { length: 8 }), refused(/193/, /192/));
+  t.throws(compile(2, { max: 100, prefix: 'LL' }), refused(/^2$/, /prefix can say at most 99/));
+  t.throws(compile(2, { length: -1 }), refused(/2\.length/, /length/));
+  t.throws(compile(2, {}), refused(/2/, /length/));
+  t.throws(compile(2, { length: 2, max: 4 }), refused(/2/, /length/));
+  t.doesNotThrow(compile(2, { max: 99, prefix: 'LL' }));
 });

@@ -4,8 +4,9 @@ import { Piscina } from 'piscina';
 import t, { type Test } from 'tap';
 import { type Batch, KIND, NO_TENANT } from '../../parsers/batch.js';
 import { RULE } from '../../parsers/errors.js';
-import { MessageView, parse } from '../../parsers/reader.js';
-import { completeReply } from '../../parsers/reply.js';
+import { parse } from '../../parsers/reader.js';
+import { ReplyCompletion } from '../../parsers/reply.js';
+import { MessageView } from '../../parsers/view.js';
 import type { ParserData } from '../../parsers/worker.js';
 import { build } from '../../parsers/writer.js';
 import {
@@ -46,7 +47,7 @@ function parserPool(t: Test, batches: readonly Batch[], threads: number): Piscin
   const workerData: ParserData = {
     shape: batches[0]!.shape,
     batches: batches.map((batch) => batch.shared),
-    dialects: DIALECTS.map((dialect) => dialect.name),
+    links: DIALECTS.map(({ dialect }) => ({ dialect, transportBytes: 0 })),
     bins: BINS,
     tokenKey: TOKEN_KEY,
   };
@@ -81,7 +82,8 @@ t.test('a thread parses a whole batch in shared memory, in place', async (t) => 
     if (kinds[index] === KIND.drop) continue;
     const dialect = DIALECTS[listener]!;
     const target = new Uint8Array(1024);
-    const length = completeReply(batch, index, dialect.bitmapHex, 0, 100_000 + index, target, 0);
+    const completion = new ReplyCompletion(dialect, 0);
+    const length = completion.complete(batch, index, 0, 100_000 + index, target, 0);
     t.ok(parse(view, dialect, target, 0, length), `reply ${index} is a message of its own link's dialect`);
     t.same([view.text(38), view.text(39)], [`10000${index}`, '00']);
   }
@@ -121,15 +123,17 @@ t.test(
   },
 );
 
-t.test('a thread that is told of no such dialect does not start', async (t) => {
-  const workerData = {
+t.test('a thread that is given a dialect which contradicts itself does not start', async (t) => {
+  const { dialect } = ascii;
+  const contradictory = { ...dialect, fields: { ...dialect.fields, 1: { name: 'Bitmap', length: 8 } } };
+  const workerData: ParserData = {
     shape: { messages: 1, bytes: 1 },
     batches: [],
-    dialects: ['iso93'],
+    links: [{ dialect: contradictory, transportBytes: 0 }],
     bins: [],
     tokenKey: TOKEN_KEY,
   };
   const worker = new Worker(new URL(import.meta.resolve('../../parsers/worker.js')), { workerData });
   const [error] = await once(worker, 'error');
-  t.match(error, { name: 'IsoError', code: 'HF_ISO_UNKNOWN_DIALECT' });
+  t.match(error, { name: 'IsoError', code: 'HF_ISO_DIALECT', path: '1' });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { MessageView, parse } from '../../parsers/reader.js';
+import { parse } from '../../parsers/reader.js';
+import { MessageView } from '../../parsers/view.js';
 import { build, type MessageText } from '../../parsers/writer.js';
 import { anyFields } from './arbitrary-message.js';
 import { ascii, asciiHex } from './one-message.js';
@@ -18,6 +19,11 @@ t.test('a message byte by byte', async (t) => {
   );
   t.equal(build(asciiHex, SHORT).toString('latin1', 0, 34), `0800${bitmap}${fields}`);
   t.equal(build(ascii, { mti: '0100', fields: {} }).toString('hex'), `${'30313030'}${'0'.repeat(16)}`);
+});
+
+t.test('a short amount is filled behind its sign', async (t) => {
+  const message = build(ascii, { mti: '0100', fields: { 28: 'C1', 29: 'D150' } });
+  t.equal(message.toString('latin1', 12), 'C00000001D00000150');
 });
 
 t.test('a field above 64 brings the secondary bitmap', async (t) => {
@@ -69,7 +75,7 @@ t.test('what a field may not hold is refused by field and rule', async (t) => {
     ['too long for its place', { 11: '1234567' }, 'HF_ISO_LENGTH', '11'],
     ['too long for its maximum', { 2: '9'.repeat(20) }, 'HF_ISO_LENGTH', '2'],
     ['too few bytes', { 52: '00' }, 'HF_ISO_LENGTH', '52'],
-    ['a signed amount cut short', { 28: 'C1' }, 'HF_ISO_CONTENT', '28'],
+    ['a signed amount of nothing', { 28: '' }, 'HF_ISO_LENGTH', '28'],
   ];
   for (const [what, fields, code, path] of refusals) {
     t.throws(() => build(ascii, { mti: '0100', fields }), { name: 'IsoError', code, path }, what);
@@ -82,6 +88,40 @@ t.test('what a field may not hold is refused by field and rule', async (t) => {
     );
   }
 });
+
+t.test('a field without a value is left out, and a key that names no field is refused', async (t) => {
+  const fields = { 3: '000000', 11: '42', 70: undefined, 128: undefined } as unknown as MessageText['fields'];
+  const expected = build(ascii, { mti: '0100', fields: { 3: '000000', 11: '42' } });
+  t.equal(build(ascii, { mti: '0100', fields }).toString('hex'), expected.toString('hex'), 'with one bitmap');
+  for (const key of ['02', '2.5', 'pan', '0', '-2', '1e1', '200']) {
+    const odd = { 3: '000000', [key]: '1' } as MessageText['fields'];
+    t.throws(
+      () => build(ascii, { mti: '0100', fields: odd }),
+      { code: 'HF_ISO_UNKNOWN_FIELD', path: key },
+      key,
+    );
+  }
+});
+
+t.test(
+  'what was built stays as it is when the next is built, also behind one that could not be',
+  async (t) => {
+    const messages = Array.from({ length: 2000 }, (_, number) => ({
+      mti: '0100',
+      fields: { 11: String(number), 48: 'x'.repeat(number % 400) },
+    }));
+    const built = messages.map((message) => {
+      t.throws(() => build(ascii, { mti: '0100', fields: { 11: '7', 48: 'ß€' } }));
+      return build(ascii, message);
+    });
+    const view = new MessageView();
+    const wrong = built.filter((bytes, number) => {
+      if (!parse(view, ascii, bytes, 0, bytes.length)) return true;
+      return view.number(11) !== number || view.text(48).length !== number % 400;
+    });
+    t.equal(wrong.length, 0);
+  },
+);
 
 t.test('an error never shows the value', async (t) => {
   const pan = '999901001234567x';

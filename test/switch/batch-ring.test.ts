@@ -26,6 +26,8 @@ class Bench {
       shape: { messages, bytes },
       count,
       parsing: () => PARSERS,
+      parseHere: () => {},
+      hereMax: 0,
       parse: (which) =>
         new Promise((resolve, reject) => {
           this.parses.push({ which, resolve, reject });

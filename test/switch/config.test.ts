@@ -38,6 +38,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
         host: '0.0.0.0',
         port: 8583,
         dialect: 'iso87-ascii',
+        framing: 'length2',
         signOnRequired: false,
         frameBytesMax: 4096,
         idleFrameMs: 10_000,
@@ -186,8 +187,26 @@ const REFUSED_FILES: readonly [why: string, content: unknown, code: string, mess
     { links: [{ name: 'a', port: 1, dialect: 'iso87ascii' }] },
     'HF_CONFIG_INVALID',
     new RegExp(
-      `links\\[0\\]\\.dialect: must be one of ${DIALECT_NAMES.join(', ')}, not "iso87ascii"; did you mean 'iso87-ascii'`,
+      `links\\[0\\]\\.dialect: must be one of ${DIALECT_NAMES.join(', ')}, or a file of a dialect \\(./mine.json\\), not "iso87ascii"; did you mean 'iso87-ascii'`,
     ),
+  ],
+  [
+    'a framing that there is not',
+    { links: [{ name: 'a', port: 1, framing: 'lenght2' }] },
+    'HF_CONFIG_INVALID',
+    /links\[0\]\.framing: must be .*length2, .*, not "lenght2"; did you mean 'length2'/,
+  ],
+  [
+    'a framing’s misspelt option',
+    { links: [{ name: 'a', port: 1, framing: { name: 'length2', tpud: true } }] },
+    'HF_CONFIG_UNKNOWN_KEY',
+    /links\[0\]\.framing\.tpud: unknown key, did you mean 'tpdu'\?/,
+  ],
+  [
+    'a framing’s option of another kind',
+    { links: [{ name: 'a', port: 1, framing: { name: 'length2', tpdu: '60' } }] },
+    'HF_CONFIG_INVALID',
+    /links\[0\]\.framing\.tpdu: must be/,
   ],
   [
     'a port too great',

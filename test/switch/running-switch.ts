@@ -50,9 +50,15 @@ export async function newConfig(directory: string, file: ConfigFile = {}): Promi
   });
 }
 
-/** Starts a switch, which is stopped when the test ends. */
-export async function startTestSwitch(t: Test, file: ConfigFile = {}): Promise<TestSwitch> {
-  const config = await newConfig(await newDirectory(t), file);
+/** Starts a switch, which is stopped when the test ends; `beside` are more files in its configuration's folder. */
+export async function startTestSwitch(
+  t: Test,
+  file: ConfigFile = {},
+  beside: Readonly<Record<string, string>> = {},
+): Promise<TestSwitch> {
+  const directory = await newDirectory(t);
+  for (const [name, text] of Object.entries(beside)) await writeFile(path.join(directory, name), text);
+  const config = await newConfig(directory, file);
   const logged: string[] = [];
   const log = pino(
     { level: 'trace' },

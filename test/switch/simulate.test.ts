@@ -140,7 +140,7 @@ t.test('progress and summary say counts, codes with meaning and latencies, and n
   t.match(line, /1 s {2}sent \d+ {2}answered \d+ {2}waiting 0 {2}p50 /);
   const summary = simulateSummary(report);
   t.match(summary, / 00 +\d+ +\d+\.\d % {2}approved/);
-  t.match(summary, / 51 +\d+ +\d+\.\d % {2}not enough/);
+  t.match(summary, / 51 +\d+ +\d+\.\d % {2}not sufficient funds/);
   t.notMatch(`${line}\n${summary}`, /9999010\d{9}/);
 });
 

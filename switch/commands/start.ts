@@ -1,16 +1,32 @@
-import type { Logger } from 'pino';
-import type { Config } from './config-schema.js';
-import { type RunningSwitch, startSwitch } from './start.js';
+import type { Command } from 'commander';
+import { type Logger, pino } from 'pino';
+import type { Flags } from '../config.js';
+import type { Config } from '../config-schema.js';
+import { type RunningSwitch, startSwitch } from '../start.js';
+import { configured, load } from './config-options.js';
 
 /** The process promises to be gone within 10 s of a signal; what hangs then hangs in something else's hands. */
 const EXIT_MS = 9500;
 const EXIT_LOST = 70;
 
+export function register(program: Command): void {
+  configured(program.command('start').description('run the switch'))
+    .option('--port <port>', 'TCP port of the first link (default 8583; 0 for a free one)')
+    .option('--http-port <port>', 'port of /health and /metrics (default 8580; 0 for a free one)')
+    .option('--host <host>', 'address to listen on (default 0.0.0.0)')
+    .option('--cards-per-tenant <count>', 'demo cards of each tenant (default 1000)')
+    .option('--log-level <level>', 'fatal, error, warn, info, debug, trace or silent (default info)')
+    .action(async (flags: Flags) => {
+      const config = await load(flags);
+      process.exitCode = await runStart(config, pino({ level: config.logLevel }, pino.destination(2)));
+    });
+}
+
 /**
  * `holdfast start`: runs until a signal, or until another switch took the journal over.
  * @returns the exit code
  */
-export async function runStart(config: Config, log: Logger): Promise<number> {
+async function runStart(config: Config, log: Logger): Promise<number> {
   const starting = new AbortController();
   const signal = nextSignal();
   signal.then((name) => {

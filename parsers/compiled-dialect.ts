@@ -1,0 +1,120 @@
+import type { Dialect, FieldClass } from './dialect.js';
+import type { Content } from './encoding.js';
+
+/** How a field's length is found; `filled` has a prefix and a fixed length on the wire, `until` a terminator. */
+export const MODE = { absent: 0, fixed: 1, prefixed: 2, rest: 3, filled: 4, until: 5 } as const;
+
+/** Encodings of a prefix, as numbers: the text ones are those of `ENCODING`. */
+export const PREFIX = { bcd: 4, binary: 5, ber: 6, hex: 7 } as const;
+
+/** How a value is checked that is not plain text: not at all, or as packed, hexadecimal or signed. */
+export const CHECK = { none: -1, packed: -2 } as const;
+
+/** How x+n carries its sign. */
+export const SIGN = { none: 0, character: 1, overpunch: 2, overpunchMinus: 3 } as const;
+
+/** One field, with every default filled in: for the slow lane, which reads by names. */
+export interface CompiledField {
+  /** Number, position or tag. */
+  readonly key: string;
+  readonly name: string;
+  readonly class: FieldClass;
+  readonly content: Content;
+  readonly encoding: number;
+  readonly mode: number;
+  /** Exactly so many units, or at most. */
+  readonly units: number;
+  readonly unitsMin: number;
+  readonly prefixEncoding: number;
+  /** Bytes of the prefix on the wire; 0 for none and for BER. */
+  readonly prefixBytes: number;
+  /** Bits of `COUNTS`. */
+  readonly prefixCounts: number;
+  /** The byte that ends the value; −1 for none. */
+  readonly terminator: number;
+  readonly allowed: number;
+  readonly sign: number;
+  readonly padLeft: boolean;
+  readonly padWith: string;
+  readonly structure: CompiledStructure | null;
+}
+
+/** Words of a field in {@link FieldTable.plan}. */
+export const PLAN_WORDS = 16;
+export const PLAN = {
+  mode: 0,
+  units: 1,
+  unitsMin: 2,
+  /** Bytes on the wire of a field of fixed length. */
+  wireBytes: 3,
+  /** Of text where its bytes are in `WRONG`, else one of `CHECK`. */
+  check: 4,
+  encoding: 5,
+  allowed: 6,
+  sign: 7,
+  prefixEncoding: 8,
+  prefixBytes: 9,
+  prefixCounts: 10,
+} as const;
+
+/**
+ * Fields by number. `plan` has what the reader needs of each in a row of words, from `number × PLAN_WORDS` on, so
+ * that nothing interprets a document for each message; its mode is 0 where there is no such field.
+ */
+export interface FieldTable {
+  readonly fields: readonly (CompiledField | undefined)[];
+  readonly plan: Int32Array;
+}
+
+export interface CompiledBitmap {
+  readonly encoding: number;
+  /** Fields that one bitmap announces; bytes of it on the wire. */
+  readonly bits: number;
+  readonly wireBytes: number;
+  readonly count: number;
+}
+
+export type CompiledStructure =
+  | { readonly kind: 'positional' | 'repeated'; readonly fields: readonly CompiledField[] }
+  | {
+      readonly kind: 'bitmap';
+      readonly bitmap: CompiledBitmap;
+      readonly head: CompiledField | null;
+      readonly table: FieldTable;
+    }
+  | { readonly kind: 'ber-tlv'; readonly byTag: ReadonlyMap<string, CompiledField> }
+  | { readonly kind: 'dataset-bitmap'; readonly fields: readonly CompiledField[] }
+  | {
+      readonly kind: 'tlv';
+      readonly tagEncoding: number;
+      readonly tagUnits: number;
+      readonly sizeEncoding: number;
+      readonly sizeUnits: number;
+      readonly sizeFirst: boolean;
+      readonly sizeCountsTag: boolean;
+      readonly head: CompiledField | null;
+      readonly headOptional: boolean;
+      readonly byTag: ReadonlyMap<string, CompiledField>;
+      /** For tags that are not listed. */
+      readonly other: CompiledField;
+    };
+
+export const HEADER = { none: 0, fixed: 1, base24: 2, visa: 3 } as const;
+
+/** A dialect ready for the reader and the writer. */
+export interface CompiledDialect {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly header: number;
+  /** Bytes of a header of fixed length. */
+  readonly headerBytes: number;
+  /** First digit of the MTI: 0 for 1987, 1 for 1993, 2 for 2003. */
+  readonly version: number;
+  /** A number of `ENCODING`: text, or BCD. */
+  readonly mti: number;
+  readonly mtiBytes: number;
+  readonly bitmap: CompiledBitmap;
+  readonly table: FieldTable;
+  /** For tags that a BER-TLV structure does not list, and for what has no encoding of its own. */
+  readonly text: number;
+}

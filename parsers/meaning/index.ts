@@ -1,0 +1,13 @@
+export { AMOUNT_TYPES, CONDITION_CODES, NETWORK_CODES } from './codes.js';
+export { COUNTRIES, type Country, countryOf } from './countries.js';
+export { CURRENCIES, type Currency, currencyOf, decimalAmount } from './currencies.js';
+export { type CardVerification, cardVerification } from './cvr.js';
+export { bitNames, cryptogramInformation, cvmResults, emvMeaning, terminalType } from './emv-bits.js';
+export { EMV_TAGS, type EmvTag, emvTag, isTemplate, type TagSensitivity } from './emv-tags.js';
+export { entryModeText, pointOfServiceText } from './entry-mode.js';
+export { fieldMeaning } from './field.js';
+export { MERCHANT_CATEGORIES, merchantCategory } from './merchant-categories.js';
+export { type MtiMeaning, mtiMeaning, mtiText } from './mti.js';
+export { POS_DATA_CODE, posBitsText, posDataCode } from './pos-data-code.js';
+export { type ProcessingCode, processingCode, processingCodeText } from './processing-code.js';
+export { ACTION_CODES, RESPONSE_CODES, responseText } from './response-codes.js';
