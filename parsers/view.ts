@@ -43,6 +43,15 @@ export class MessageView {
   /** Goes on after what can be read all the same, and collects every issue here; null to be strict. */
   issues: Issue[] | null = null;
 
+  /**
+   * The number of a field by what it means (`stan`, `pan`, `currency`: the first of that class) or by its name in
+   * the dialect, in whatever case.
+   * @throws IsoError `HF_ISO_UNKNOWN_FIELD` when the dialect has none such
+   */
+  named(name: string): number {
+    return fieldNamed(this.dialect!, name);
+  }
+
   has(field: number): boolean {
     return this.lengths[field]! >= 0;
   }
@@ -100,6 +109,33 @@ export class MessageView {
   error(): IsoError {
     return issueError(this);
   }
+}
+
+/** Field numbers by class and by lower-case name; worked out when a dialect is first asked. */
+const numbersByName = new WeakMap<CompiledDialect, ReadonlyMap<string, number>>();
+
+/** See {@link MessageView.named}. */
+export function fieldNamed(dialect: CompiledDialect, name: string): number {
+  let numbers = numbersByName.get(dialect);
+  if (numbers === undefined) {
+    numbers = numberFields(dialect);
+    numbersByName.set(dialect, numbers);
+  }
+  const number = numbers.get(name.toLowerCase());
+  if (number !== undefined) return number;
+  throw new IsoError('HF_ISO_UNKNOWN_FIELD', name, -1, 'the dialect has no field of that class or name');
+}
+
+function numberFields({ table }: CompiledDialect): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>();
+  for (const [number, field] of table.fields.entries()) {
+    if (field === undefined) continue;
+    for (const name of field.class === 'plain' ? [field.name] : [field.class, field.name]) {
+      const key = name.toLowerCase();
+      if (!numbers.has(key)) numbers.set(key, number);
+    }
+  }
+  return numbers;
 }
 
 /** An issue as an error that may be logged. */
