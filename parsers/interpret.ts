@@ -23,6 +23,10 @@ const ENTRY_MODE_DIGITS = 3;
 const EQUALS = 0x3d;
 const LETTER_D = 0x44;
 const SPACE = 0x20;
+const ASTERISK = 0x2a;
+/** Digits of a PAN that may be shown at its ends (PCI DSS requirement 3.4). */
+const PAN_FIRST = 6;
+const PAN_LAST = 4;
 
 /** Function of an advice: the sender tells what was done, and asks for nothing (ISO 8583:1987 clause 4.1.2). */
 const ADVICE = 2;
@@ -299,6 +303,16 @@ function identifiers(view: MessageView, target: Uint8Array, at: number): void {
   copyField(view, 37, target, at, 12);
   copyField(view, 41, target, at + 12, 8);
   copyField(view, 42, target, at + 20, 15);
+  hidePan(target, at);
+}
+
+/** Some acquirers put the card's number into the merchant's: it must not get into the journal that way. */
+function hidePan(target: Uint8Array, from: number): void {
+  for (let at = from; at + panDigits <= from + IDENTIFIER_BYTES; at++) {
+    let same = 0;
+    while (same < panDigits && target[at + same] === pan[same]) same++;
+    if (same === panDigits) target.fill(ASTERISK, at + PAN_FIRST, at + panDigits - PAN_LAST);
+  }
 }
 
 /** Characters of a field, in ISO/IEC 8859-1 whatever its encoding is; no more than the field's fixed length. */

@@ -325,3 +325,12 @@ t.test('a refusal is not still there for the next message', async (t) => {
   t.same([...batch.columns.refusedField], [4, 0]);
   t.equal(batch.columns.refusedAt[1], 0);
 });
+
+t.test('a PAN among the identifiers is hidden, since the journal takes them', async (t) => {
+  const of = (fields: Record<number, string>) =>
+    Buffer.from(readOne(purchase(fields)).columns.identifiers).toString();
+  const short = '99990100123452';
+  t.equal(of({ 2: short, 42: short }), 'RRN000000042TERM0001999901****3452  ');
+  t.equal(of({ 41: '99990100', 42: '12345678' }), 'RRN000000042999901******5678        ', 'over two fields');
+  t.match(of({ 42: '99990100123456' }), /99990100123456/, 'another number is a merchant’s');
+});
