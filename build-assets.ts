@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 /** Folders and the kind of file to bring from each. */
 const ASSETS = [
   ['tenants/personas', '.json'],
+  ['ledger', '.sql'],
   ['ledger/migrations', '.sql'],
   ['parsers/dialects', '.json'],
 ] as const;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { apply } from './apply.js';
 import { Command, Decision } from './command.js';
 import { rowHash } from './hash-chain.js';
-import { invariant } from './invariant-error.js';
+import { InvariantError, invariant } from './invariant-error.js';
 import { BodyReader } from './journal-body.js';
 import { EMPTY_JOURNAL, type JournalHead } from './tenant-ledger.js';
 import { TenantState } from './tenant-state.js';
@@ -53,14 +53,19 @@ export async function recover(client: pg.Client, tenant: number): Promise<Recove
     next.catch(() => {});
     for (const row of page) {
       checkChain(row, head, tenant);
-      commands += reader.open(row.body);
-      while (reader.next()) {
-        apply(state, command, row.at, decision);
-        invariant(
-          decision.responseCode === recorded.responseCode && decision.approvalCode === recorded.approvalCode,
-          `row ${row.seq} of the journal records another decision than its commands give`,
-        );
-        invariant(decision.journalled, `row ${row.seq} of the journal records a repeat`);
+      try {
+        commands += reader.open(row.body);
+        while (reader.next()) {
+          apply(state, command, row.at, decision);
+          const same =
+            decision.responseCode === recorded.responseCode &&
+            decision.approvalCode === recorded.approvalCode;
+          invariant(same, 'it records another decision than its commands give');
+          invariant(decision.journalled, 'it records a repeat');
+        }
+      } catch (error) {
+        if (!(error instanceof InvariantError)) throw error;
+        throw new InvariantError(`row ${row.seq} of the journal: ${error.message}`, { cause: error });
       }
       head = { seq: row.seq, hash: row.hash, at: row.at };
     }

@@ -8,6 +8,7 @@ import { endWithReader } from './commands/streams.js';
 const COMMANDS = [
   'start',
   'demo-cards',
+  'verify',
   'send',
   'simulate',
   'inspect',

@@ -1,0 +1,42 @@
+-- An independent check of the journals, by Postgres alone:  psql "$DATABASE_URL" -f audit.sql
+-- It reads holdfast.journal, computes every hash anew, and lists each row that does not fit the one before it.
+-- No row in the answer: sequence and hash chain of every tenant are whole. docs/journal.md has the layout.
+
+WITH chained AS (
+  SELECT
+    j.tenant,
+    j.seq,
+    j.previous_hash,
+    j.hash,
+    lag(j.seq) OVER tenant_rows AS seq_before,
+    lag(j.hash) OVER tenant_rows AS hash_before,
+    lag(j.at) OVER tenant_rows AS at_before,
+    j.at,
+    sha256(
+      j.previous_hash
+      || int2send(j.tenant)
+      || int8send(j.seq)
+      || int8send(j.epoch)
+      || int8send((extract(epoch FROM j.at) * 1000)::bigint)
+      || j.body
+    ) AS computed
+  FROM holdfast.journal j
+  WINDOW tenant_rows AS (PARTITION BY j.tenant ORDER BY j.seq)
+)
+SELECT
+  coalesce(t.name, 'tenant ' || c.tenant) AS tenant,
+  c.seq,
+  concat_ws(', ',
+    CASE WHEN c.seq <> coalesce(c.seq_before, 0) + 1 THEN 'the row before it is missing' END,
+    CASE WHEN c.previous_hash <> coalesce(c.hash_before, decode(repeat('00', 32), 'hex'))
+      THEN 'it follows another row' END,
+    CASE WHEN c.hash <> c.computed THEN 'it is not what it was when it was written' END,
+    CASE WHEN c.at < c.at_before THEN 'it is older than the row before it' END
+  ) AS fault
+FROM chained c
+LEFT JOIN holdfast.tenant t ON t.id = c.tenant
+WHERE c.seq <> coalesce(c.seq_before, 0) + 1
+  OR c.previous_hash <> coalesce(c.hash_before, decode(repeat('00', 32), 'hex'))
+  OR c.hash <> c.computed
+  OR c.at < c.at_before
+ORDER BY 1, 2;
