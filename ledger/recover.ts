@@ -4,24 +4,9 @@ import { Command, Decision } from './command.js';
 import { rowHash } from './hash-chain.js';
 import { InvariantError, invariant } from './invariant-error.js';
 import { BodyReader } from './journal-body.js';
+import { readJournal, type StoredRow } from './read-journal.js';
 import { EMPTY_JOURNAL, type JournalHead } from './tenant-ledger.js';
 import { TenantState } from './tenant-state.js';
-
-/** Rows read at a time; the next ones are on their way while these are applied. */
-const PAGE_ROWS = 200;
-
-const PAGE = `SELECT seq::float8 AS seq, epoch::float8 AS epoch, previous_hash, hash,
-    (extract(epoch FROM at) * 1000)::float8 AS at, body
-  FROM holdfast.journal WHERE tenant = $1 AND seq > $2 ORDER BY seq LIMIT ${PAGE_ROWS}`;
-
-interface StoredRow {
-  readonly seq: number;
-  readonly epoch: number;
-  readonly previous_hash: Buffer;
-  readonly hash: Buffer;
-  readonly at: number;
-  readonly body: Buffer;
-}
 
 /** A tenant's state as its journal tells it. */
 export interface Recovered {
@@ -46,11 +31,7 @@ export async function recover(client: pg.Client, tenant: number): Promise<Recove
   const reader = new BodyReader(command, recorded);
   let head = EMPTY_JOURNAL;
   let commands = 0;
-  let page = await readPage(client, tenant, head.seq);
-  while (page.length > 0) {
-    const next = readPage(client, tenant, page[page.length - 1]!.seq);
-    // Awaited below; a failure must not count as unhandled while this page is being applied.
-    next.catch(() => {});
+  for await (const page of readJournal(client, tenant)) {
     for (const row of page) {
       checkChain(row, head, tenant);
       try {
@@ -69,18 +50,8 @@ export async function recover(client: pg.Client, tenant: number): Promise<Recove
       }
       head = { seq: row.seq, hash: row.hash, at: row.at };
     }
-    page = await next;
   }
   return { state, head, commands };
-}
-
-async function readPage(client: pg.Client, tenant: number, after: number): Promise<readonly StoredRow[]> {
-  const { rows } = await client.query<StoredRow>({
-    name: 'read-journal',
-    text: PAGE,
-    values: [tenant, after],
-  });
-  return rows;
 }
 
 function checkChain(row: StoredRow, head: JournalHead, tenant: number): void {

@@ -9,6 +9,7 @@ const COMMANDS = [
   'start',
   'demo-cards',
   'verify',
+  'journal',
   'send',
   'simulate',
   'inspect',

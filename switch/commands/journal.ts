@@ -1,0 +1,94 @@
+import { type Command, Option } from 'commander';
+import type pg from 'pg';
+import { connect } from '../../ledger/journal.js';
+import { ENTRY_COLUMNS, EntryReader, type JournalEntry } from '../../ledger/journal-entry.js';
+import { readJournal } from '../../ledger/read-journal.js';
+import type { Flags } from '../config.js';
+import { openDatabase } from '../database.js';
+import { configured, load } from './config-options.js';
+import { warnings } from './demo-cards.js';
+import { EXIT } from './exit-codes.js';
+import { write } from './streams.js';
+
+interface ExportFlags extends Flags {
+  readonly tenant?: string;
+  readonly format: 'jsonl' | 'csv';
+  readonly since: string;
+}
+
+export function register(program: Command): void {
+  const journal = program.command('journal').description('the journals of the tenants');
+  configured(
+    journal.command('export').description('write every command of the journals, cards by token alone'),
+  )
+    .option('--tenant <name>', 'of this tenant only')
+    .option('--since <sequence>', 'from the row behind this one', '0')
+    .addOption(new Option('--format <name>', 'a line an entry').choices(['jsonl', 'csv']).default('jsonl'))
+    .action(async ({ tenant, format, since, ...settings }: ExportFlags) => {
+      const after = Number(since);
+      if (!Number.isSafeInteger(after) || after < 0) {
+        process.stderr.write(`--since is a row's sequence number, not '${since}'\n`);
+        process.exitCode = EXIT.usage;
+        return;
+      }
+      const found = await exportJournals(settings, tenant, after, format === 'csv');
+      if (!found) process.stderr.write(`no journal${tenant === undefined ? '' : ` of tenant ${tenant}`}\n`);
+      process.exitCode = found ? EXIT.fine : EXIT.found;
+    });
+}
+
+async function exportJournals(
+  flags: Flags,
+  tenant: string | undefined,
+  after: number,
+  csv: boolean,
+): Promise<boolean> {
+  const log = warnings();
+  const database = await openDatabase(await load(flags), log);
+  try {
+    const client = await connect(database.url, (about, err) => log.error({ err }, about));
+    try {
+      const { rows } = await client.query<{ id: number; name: string }>(
+        'SELECT id, name FROM holdfast.tenant WHERE $1::text IS NULL OR name = $1 ORDER BY name',
+        [tenant ?? null],
+      );
+      if (csv) await write(process.stdout, `${ENTRY_COLUMNS.join(',')}\n`);
+      for (const { id, name } of rows) await exportJournal(client, id, name, after, csv ? csvLine : jsonLine);
+      return rows.length > 0;
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await database.leave();
+  }
+}
+
+async function exportJournal(
+  client: pg.Client,
+  id: number,
+  name: string,
+  after: number,
+  line: (entry: JournalEntry) => string,
+): Promise<void> {
+  const reader = new EntryReader();
+  for await (const page of readJournal(client, id, after)) {
+    for (const row of page) {
+      let text = '';
+      for (const entry of reader.entriesOf(name, row)) text += line(entry);
+      await write(process.stdout, text);
+    }
+  }
+}
+
+function jsonLine(entry: JournalEntry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+/** RFC 4180: a value with a comma, a quote or a line end stands in quotes. */
+function csvLine(entry: JournalEntry): string {
+  const values = ENTRY_COLUMNS.map((column) => {
+    const text = String(entry[column] ?? '');
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${values.join(',')}\n`;
+}

@@ -1,0 +1,116 @@
+import t from 'tap';
+import { Command, Decision } from '../../ledger/command.js';
+import {
+  BODY_HEADER_BYTES,
+  ENTRY_BYTES_MAX,
+  writeBodyHeader,
+  writeEntry,
+} from '../../ledger/journal-body.js';
+import { ENTRY_COLUMNS, EntryReader, type JournalEntry } from '../../ledger/journal-entry.js';
+
+function entries(
+  fill: (add: (command: Command, decision?: Partial<Decision>) => void) => void,
+): JournalEntry[] {
+  const body = Buffer.alloc(BODY_HEADER_BYTES + 8 * ENTRY_BYTES_MAX);
+  let end = BODY_HEADER_BYTES;
+  let count = 0;
+  fill((command, decision = {}) => {
+    end = writeEntry(body, end, command, Object.assign(new Decision(), decision));
+    count++;
+  });
+  writeBodyHeader(body, 0, count);
+  const none = Buffer.alloc(32);
+  const at = Date.UTC(2026, 10, 25, 12);
+  const row = { seq: 7, epoch: 1, previous_hash: none, hash: none, at, body: body.subarray(0, end) };
+  return [...new EntryReader().entriesOf('lydia', row)];
+}
+
+const KEY = [
+  (1 << 20) | 42,
+  (23 << 26) | (11 << 22) | (25 << 17) | (13 << 12) | (5 << 6) | 9,
+  0x4876e7ff - 0,
+];
+
+t.test('an authorisation and its reversal are spelled out, their cards by token', async (t) => {
+  const command = new Command();
+  command.amount = 1250;
+  command.currency = 978;
+  command.processingCode = 10_000;
+  command.mcc = 742;
+  command.entryMode = 71;
+  command.expiry = 3105;
+  command.channels = 2;
+  command.key.set(KEY);
+  command.originalKey.set(KEY);
+  command.token.set([1, 0xabcdef01, 0, 0xffffffff]);
+  Buffer.from('RRN000000042TERM0001MERCHANT, "A"  ').copy(command.identifiers);
+  const [authorised, reversed] = entries((add) => {
+    command.kind = 6;
+    add(command, { responseCode: 0, approvalCode: 1234 });
+    command.kind = 7;
+    add(command, { responseCode: 12 });
+  });
+  const key = { stan: '000042', transmitted: '1125130509', acquirer: String(23 * 2 ** 32 + KEY[2]!) };
+  const message = {
+    amount: 1250,
+    currency: '978',
+    token: '00000001abcdef0100000000ffffffff',
+    ...key,
+    processingCode: '010000',
+    merchantType: '0742',
+    entryMode: '071',
+    retrievalReference: 'RRN000000042',
+    terminal: 'TERM0001',
+    merchant: 'MERCHANT, "A"',
+  };
+  const row = { tenant: 'lydia', seq: 7, at: '2026-11-25T12:00:00.000Z' };
+  t.same(authorised, {
+    ...row,
+    entry: 1,
+    command: 'authorise',
+    responseCode: '00',
+    approvalCode: '001234',
+    ...message,
+    expiry: '3105',
+    channels: 2,
+  });
+  t.same(reversed, {
+    ...row,
+    entry: 2,
+    command: 'reverse',
+    responseCode: '12',
+    ...message,
+    originalStan: key.stan,
+    originalTransmitted: key.transmitted,
+    originalAcquirer: key.acquirer,
+  });
+});
+
+t.test('every kind of command has its members, all of them columns', async (t) => {
+  const command = new Command();
+  const all = entries((add) => {
+    for (let kind = 1; kind <= 8; kind++) {
+      command.kind = kind;
+      add(command);
+    }
+  });
+  t.same(
+    all.map((entry) => entry.command),
+    [
+      'setLimits',
+      'openAccount',
+      'issueCard',
+      'aliasCard',
+      'credit',
+      'authorise',
+      'reverse',
+      'voidAuthorisation',
+    ],
+  );
+  for (const entry of all) {
+    t.same(
+      Object.keys(entry).filter((column) => !(ENTRY_COLUMNS as readonly string[]).includes(column)),
+      [],
+    );
+  }
+});
