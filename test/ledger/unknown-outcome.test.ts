@@ -140,13 +140,15 @@ t.test('closing ends a commit that waits for its database, and leaves no session
   t.equal(await seqs(url), '1:1 2:1');
 });
 
-/** The process that serves the ledger's connection. */
+/** The process that serves the ledger's connection, once it is there: one that broke between commits is made anew. */
 async function backendOf(url: string): Promise<number> {
-  const [row] = await query<{ pid: number }>(
-    url,
-    "SELECT pid FROM pg_stat_activity WHERE application_name = 'holdfast' AND datname = current_database()",
-  );
-  return row!.pid;
+  for (;;) {
+    const [row] = await query<{ pid: number }>(
+      url,
+      "SELECT pid FROM pg_stat_activity WHERE application_name = 'holdfast' AND datname = current_database()",
+    );
+    if (row !== undefined) return row.pid;
+  }
 }
 
 // The last, since it takes the server away from all.
