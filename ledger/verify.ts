@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { InvariantError } from './invariant-error.js';
+import { listTenants } from './list-tenants.js';
 import { recover } from './recover.js';
 
 /** What the proof of one tenant's journal came to. */
@@ -22,11 +23,7 @@ export interface Verdict {
  * @param tenant its name; all when absent
  */
 export async function* verify(client: pg.Client, tenant?: string): AsyncGenerator<Verdict> {
-  const { rows } = await client.query<{ id: number; name: string }>(
-    'SELECT id, name FROM holdfast.tenant WHERE $1::text IS NULL OR name = $1 ORDER BY name',
-    [tenant ?? null],
-  );
-  for (const { id, name } of rows) yield await verifyTenant(client, id, name);
+  for (const { id, name } of await listTenants(client, tenant)) yield await verifyTenant(client, id, name);
 }
 
 async function verifyTenant(client: pg.Client, id: number, tenant: string): Promise<Verdict> {

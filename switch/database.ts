@@ -1,6 +1,8 @@
 import path from 'node:path';
+import type pg from 'pg';
 import type { Logger } from 'pino';
 import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
+import { connect } from '../ledger/journal.js';
 import type { Config } from './config-schema.js';
 
 /** The Postgres that a configuration means. */
@@ -45,4 +47,26 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
 /** Where the embedded Postgres has its cluster. */
 export function embeddedDirectory(config: Config): string {
   return path.join(config.dataDirectory, 'postgres');
+}
+
+/**
+ * Gives a tool a connection to the configured database for as long as `work` takes; an embedded one that did not
+ * run before is stopped again.
+ */
+export async function withDatabase<T>(
+  config: Config,
+  log: Logger,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(config, log);
+  try {
+    const client = await connect(database.url, (text, err) => log.error({ err }, text));
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await database.leave();
+  }
 }

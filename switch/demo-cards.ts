@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { connect } from '../ledger/journal.js';
+import { listTenants } from '../ledger/list-tenants.js';
 import { migrate } from '../ledger/migrate.js';
 import { recover } from '../ledger/recover.js';
 import { tokenOfHash } from '../parsers/pan-token.js';
@@ -10,7 +10,7 @@ import { type Keys, loadKeys } from '../tenants/keys.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { loadTenants, PERSONAS_DIRECTORY, type Tenant } from '../tenants/tenant.js';
 import type { Config } from './config-schema.js';
-import { openDatabase } from './database.js';
+import { withDatabase } from './database.js';
 
 /** A demo card as the command line lists it; `expiry` is YYMM, `available` in minor units of `currency`. */
 export interface ListedCard {
@@ -59,20 +59,12 @@ export async function listDemoCards(
   }
   for (const tenant of tenants) requireTestBins(tenant);
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
-  const database = await openDatabase(config, log);
-  try {
-    const client = await connect(database.url, (text, err) => log.error({ err }, text));
-    try {
-      await migrate(client);
-      const listed: ListedCard[] = [];
-      for (const tenant of tenants) listed.push(...(await cardsOf(client, keys, tenant, asked.declined)));
-      return listed;
-    } finally {
-      await client.end();
-    }
-  } finally {
-    await database.leave();
-  }
+  return withDatabase(config, log, async (client) => {
+    await migrate(client);
+    const listed: ListedCard[] = [];
+    for (const tenant of tenants) listed.push(...(await cardsOf(client, keys, tenant, asked.declined)));
+    return listed;
+  });
 }
 
 async function cardsOf(
@@ -81,10 +73,7 @@ async function cardsOf(
   tenant: Tenant,
   declined: boolean,
 ): Promise<readonly ListedCard[]> {
-  const { rows } = await client.query<{ id: number }>('SELECT id FROM holdfast.tenant WHERE name = $1', [
-    tenant.name,
-  ]);
-  const id = rows[0]?.id;
+  const id = (await listTenants(client, tenant.name))[0]?.id;
   // A switch that never started with this tenant gave it no cards.
   if (id === undefined) return [];
   const { state } = await recover(client, id);

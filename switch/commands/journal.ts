@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import type pg from 'pg';
-import { connect } from '../../ledger/journal.js';
 import { ENTRY_COLUMNS, EntryReader, type JournalEntry } from '../../ledger/journal-entry.js';
+import { listTenants } from '../../ledger/list-tenants.js';
 import { readJournal } from '../../ledger/read-journal.js';
 import type { Flags } from '../config.js';
-import { openDatabase } from '../database.js';
+import { withDatabase } from '../database.js';
 import { configured, load } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
@@ -32,9 +32,14 @@ export function register(program: Command): void {
         return;
       }
       const found = await exportJournals(settings, tenant, after, format === 'csv');
-      if (!found) process.stderr.write(`no journal${tenant === undefined ? '' : ` of tenant ${tenant}`}\n`);
+      if (!found) process.stderr.write(noJournal(tenant));
       process.exitCode = found ? EXIT.fine : EXIT.found;
     });
+}
+
+/** What is said when nothing was found to look at. */
+export function noJournal(tenant: string | undefined): string {
+  return `no journal${tenant === undefined ? '' : ` of tenant ${tenant}`}\n`;
 }
 
 async function exportJournals(
@@ -43,24 +48,14 @@ async function exportJournals(
   after: number,
   csv: boolean,
 ): Promise<boolean> {
-  const log = warnings();
-  const database = await openDatabase(await load(flags), log);
-  try {
-    const client = await connect(database.url, (about, err) => log.error({ err }, about));
-    try {
-      const { rows } = await client.query<{ id: number; name: string }>(
-        'SELECT id, name FROM holdfast.tenant WHERE $1::text IS NULL OR name = $1 ORDER BY name',
-        [tenant ?? null],
-      );
-      if (csv) await write(process.stdout, `${ENTRY_COLUMNS.join(',')}\n`);
-      for (const { id, name } of rows) await exportJournal(client, id, name, after, csv ? csvLine : jsonLine);
-      return rows.length > 0;
-    } finally {
-      await client.end();
+  return withDatabase(await load(flags), warnings(), async (client) => {
+    const tenants = await listTenants(client, tenant);
+    if (csv) await write(process.stdout, `${ENTRY_COLUMNS.join(',')}\n`);
+    for (const { id, name } of tenants) {
+      await exportJournal(client, id, name, after, csv ? csvLine : jsonLine);
     }
-  } finally {
-    await database.leave();
-  }
+    return tenants.length > 0;
+  });
 }
 
 async function exportJournal(

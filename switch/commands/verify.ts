@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { connect } from '../../ledger/journal.js';
 import { type Verdict, verify } from '../../ledger/verify.js';
 import type { Flags } from '../config.js';
-import { openDatabase } from '../database.js';
+import { withDatabase } from '../database.js';
 import { configured, load } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
+import { noJournal } from './journal.js';
 import { write } from './streams.js';
 
 export function register(program: Command): void {
@@ -30,27 +30,17 @@ async function run(
   tenant: string | undefined,
   text: (verdict: Verdict) => string,
 ): Promise<boolean> {
-  const log = warnings();
-  const database = await openDatabase(await load(flags), log);
-  try {
-    const client = await connect(database.url, (about, err) => log.error({ err }, about));
-    try {
-      let tenants = 0;
-      let faults = 0;
-      for await (const verdict of verify(client, tenant)) {
-        tenants++;
-        if (verdict.fault !== null) faults++;
-        await write(process.stdout, text(verdict));
-      }
-      if (tenants === 0)
-        process.stderr.write(`no journal${tenant === undefined ? '' : ` of tenant ${tenant}`}\n`);
-      return tenants > 0 && faults === 0;
-    } finally {
-      await client.end();
+  return withDatabase(await load(flags), warnings(), async (client) => {
+    let tenants = 0;
+    let faults = 0;
+    for await (const verdict of verify(client, tenant)) {
+      tenants++;
+      if (verdict.fault !== null) faults++;
+      await write(process.stdout, text(verdict));
     }
-  } finally {
-    await database.leave();
-  }
+    if (tenants === 0) process.stderr.write(noJournal(tenant));
+    return tenants > 0 && faults === 0;
+  });
 }
 
 function line({ tenant, rows, commands, at, seconds, fault }: Verdict): string {
