@@ -74,6 +74,24 @@ export class RunningLedger {
   }
 }
 
+/** Fills a database's journals honestly: every tenant furnished in the first row, then an authorisation a row. */
+export async function writeHonestly(
+  t: Test,
+  url: string,
+  tenants: readonly string[],
+  rows: number,
+): Promise<RunningLedger> {
+  const running = await RunningLedger.open(t, url, tenants);
+  for (const tenant of tenants.keys()) running.furnish(tenant);
+  await running.commit();
+  for (let key = 2; key <= rows; key++) {
+    running.now += 1000;
+    for (const tenant of tenants.keys()) running.authorise(tenant, key);
+    await running.commit();
+  }
+  return running;
+}
+
 /** The answer of a tenant that is quarantined. */
 export const INOPERATIVE: Answer = { code: RESPONSE.issuerInoperative, approvalCode: 0, journalled: false };
 

@@ -3,7 +3,7 @@ import { Command, Decision, RESPONSE } from '../../ledger/command.js';
 import { GENESIS, rowHash } from '../../ledger/hash-chain.js';
 import { BODY_HEADER_BYTES, BodyReader } from '../../ledger/journal-body.js';
 import { FreshDatabases, query } from './fresh-databases.js';
-import { INOPERATIVE, RunningLedger } from './running-ledger.js';
+import { INOPERATIVE, RunningLedger, writeHonestly } from './running-ledger.js';
 
 t.setTimeout(120_000);
 
@@ -15,14 +15,7 @@ const ROWS = 6;
 /** A database of three tenants with six rows each, copied for every test. */
 const honest = await databases.create();
 await t.test('an honest journal', async (t) => {
-  const running = await RunningLedger.open(t, honest, TENANTS);
-  for (const tenant of TENANTS.keys()) running.furnish(tenant);
-  await running.commit();
-  for (let key = 2; key <= ROWS; key++) {
-    running.now += 1000;
-    for (const tenant of TENANTS.keys()) running.authorise(tenant, key);
-    await running.commit();
-  }
+  await writeHonestly(t, honest, TENANTS, ROWS);
 });
 
 /** Opens the database: only the second tenant is quarantined, for that reason, and the others go on. */

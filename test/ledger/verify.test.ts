@@ -3,7 +3,7 @@ import pg from 'pg';
 import t from 'tap';
 import { type Verdict, verify } from '../../ledger/verify.js';
 import { FreshDatabases, query } from './fresh-databases.js';
-import { RunningLedger } from './running-ledger.js';
+import { writeHonestly } from './running-ledger.js';
 
 t.setTimeout(120_000);
 
@@ -15,14 +15,7 @@ const ROWS = 5;
 /** Three tenants with five rows each, copied for every test. */
 const honest = await databases.create();
 await t.test('an honest journal', async (t) => {
-  const running = await RunningLedger.open(t, honest, TENANTS);
-  for (const tenant of TENANTS.keys()) running.furnish(tenant);
-  await running.commit();
-  for (let key = 2; key <= ROWS; key++) {
-    running.now += 1000;
-    for (const tenant of TENANTS.keys()) running.authorise(tenant, key);
-    await running.commit();
-  }
+  const running = await writeHonestly(t, honest, TENANTS, ROWS);
   // It is open: verification runs beside a writer.
   t.same(
     (await verdictsOf(honest)).map(({ tenant, rows, at, fault }) => ({ tenant, rows, at, fault })),
