@@ -1,5 +1,5 @@
 import type { Dialect, FieldClass } from './dialect.js';
-import type { Content } from './encoding.js';
+import { type Content, ENCODING } from './encoding.js';
 
 /** How a field's length is found; `filled` has a prefix and a fixed length on the wire, `until` a terminator. */
 export const MODE = { absent: 0, fixed: 1, prefixed: 2, rest: 3, filled: 4, until: 5 } as const;
@@ -117,4 +117,28 @@ export interface CompiledDialect {
   readonly table: FieldTable;
   /** For tags that a BER-TLV structure does not list, and for what has no encoding of its own. */
   readonly text: number;
+}
+
+/** Bytes, digits or characters as they are in an encoding, to the end: for what no dialect has a field for. */
+export function rawField(encoding: number): CompiledField {
+  return {
+    key: '',
+    name: '',
+    class: 'plain',
+    content: encoding >= ENCODING.binary ? 'b' : 'n',
+    encoding,
+    mode: MODE.rest,
+    units: 999_999,
+    unitsMin: 0,
+    prefixEncoding: 0,
+    prefixBytes: 0,
+    prefixCounts: 0,
+    terminator: -1,
+    // Any character will do.
+    allowed: 0xff,
+    sign: SIGN.none,
+    padLeft: false,
+    padWith: ' ',
+    structure: null,
+  };
 }

@@ -1,4 +1,4 @@
-import { EBCDIC } from './ebcdic.js';
+import { type CodePage, EBCDIC } from './ebcdic.js';
 
 /** How a value stands on the wire. Of the BCD kinds the first word says where an odd digit count is filled. */
 export const ENCODINGS = [
@@ -184,34 +184,17 @@ export function wrongFrom(encoding: number, allowed: number): number {
 /** The hexadecimal class, for encodings that spell bytes out. */
 export const HEX_CLASS = HEX;
 
-const latin1 = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+const same = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+const LATIN1: CodePage = { toLatin1: same, fromLatin1: same };
+
+/** The page that each encoding's characters are in, if it has characters. */
+const PAGES = ENCODINGS.map((encoding): CodePage => {
+  if (encoding === 'hex-ebcdic') return EBCDIC.cp037;
+  return encoding in EBCDIC ? EBCDIC[encoding as keyof typeof EBCDIC] : LATIN1;
+});
 
 /** ISO/IEC 8859-1 of each byte, by number of a text or hexadecimal encoding. */
-export const TO_LATIN1: readonly Uint8Array[] = [
-  latin1,
-  EBCDIC.cp037.toLatin1,
-  EBCDIC.cp500.toLatin1,
-  EBCDIC.cp1047.toLatin1,
-  latin1,
-  latin1,
-  latin1,
-  latin1,
-  latin1,
-  latin1,
-  EBCDIC.cp037.toLatin1,
-];
+export const TO_LATIN1: readonly Uint8Array[] = PAGES.map(({ toLatin1 }) => toLatin1);
 
 /** The byte of each ISO/IEC 8859-1 character, by number of a text or hexadecimal encoding. */
-export const FROM_LATIN1: readonly Uint8Array[] = [
-  latin1,
-  EBCDIC.cp037.fromLatin1,
-  EBCDIC.cp500.fromLatin1,
-  EBCDIC.cp1047.fromLatin1,
-  latin1,
-  latin1,
-  latin1,
-  latin1,
-  latin1,
-  latin1,
-  EBCDIC.cp037.fromLatin1,
-];
+export const FROM_LATIN1: readonly Uint8Array[] = PAGES.map(({ fromLatin1 }) => fromLatin1);

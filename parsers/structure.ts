@@ -6,7 +6,7 @@ import {
   type CompiledStructure,
   MODE,
   PREFIX,
-  SIGN,
+  rawField,
 } from './compiled-dialect.js';
 import { CLASSES, DIGIT, ENCODING, isBcd, isHex, isText, TO_LATIN1, wireBytes } from './encoding.js';
 import { IsoError, RULE, RULES } from './errors.js';
@@ -40,25 +40,7 @@ export interface Part extends Place {
 }
 
 /** A value of BER-TLV or of a tag that the dialect does not list: bytes. */
-const BYTES: CompiledField = {
-  key: '',
-  name: '',
-  class: 'plain',
-  content: 'b',
-  encoding: ENCODING.binary,
-  mode: MODE.rest,
-  units: 999_999,
-  unitsMin: 0,
-  prefixEncoding: 0,
-  prefixBytes: 0,
-  prefixCounts: 0,
-  terminator: -1,
-  allowed: 0,
-  sign: SIGN.none,
-  padLeft: false,
-  padWith: ' ',
-  structure: null,
-};
+const BYTES = rawField(ENCODING.binary);
 
 /**
  * Reads what is inside a field: `bytes[from, to)` laid out as `structure`. Parts are in the order of the wire;
@@ -320,6 +302,7 @@ class StructureReader {
       parts.push(part);
       at = endOf(part);
     }
+    const tagField = rawField(tagEncoding);
     const tagBytes = wireBytes(tagEncoding, tagUnits);
     const sizeBytes = wireBytes(sizeEncoding, sizeUnits);
     while (at < this.#end) {
@@ -327,12 +310,7 @@ class StructureReader {
       if (at + tagBytes + sizeBytes > this.#end) throw this.#error(RULE.fieldOverrun, path, at);
       const tagAt = structure.sizeFirst ? at + sizeBytes : at;
       const sizeAt = structure.sizeFirst ? at : at + tagBytes;
-      const tag = valueText(
-        { ...BYTES, encoding: tagEncoding, content: 'ans' },
-        this.#bytes,
-        tagAt,
-        tagUnits,
-      );
+      const tag = valueText(tagField, this.#bytes, tagAt, tagUnits);
       // A tag names its path, which is to be safe to log.
       if (!/^[\x20-\x7e]+$/.test(tag)) throw this.#error(RULE.badContent, path, tagAt);
       const inside = `${path}.${tag}`;
@@ -354,7 +332,7 @@ class StructureReader {
   }
 
   #size(encoding: number, units: number, at: number, path: string): number {
-    const text = valueText({ ...BYTES, encoding, content: 'n' }, this.#bytes, at, units);
+    const text = valueText(rawField(encoding), this.#bytes, at, units);
     if (encoding === ENCODING.binary) return Number.parseInt(text, 16);
     if (!/^\d+$/.test(text)) throw this.#error(RULE.badLengthPrefix, path, at);
     return Number(text);

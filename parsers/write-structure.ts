@@ -4,6 +4,7 @@ import {
   type CompiledField,
   type CompiledStructure,
   MODE,
+  rawField,
 } from './compiled-dialect.js';
 import { ENCODING, isBcd, isHex, wireBytes } from './encoding.js';
 import { IsoError } from './errors.js';
@@ -229,27 +230,8 @@ class StructureWriter {
 
   /** Digits, characters or hexadecimal digits as they are, in an encoding. */
   #raw(encoding: number, text: string, path = ''): void {
-    const field: CompiledField = {
-      key: '',
-      name: '',
-      class: 'plain',
-      content: encoding >= ENCODING.binary ? 'b' : 'n',
-      encoding,
-      mode: MODE.rest,
-      units: 999_999,
-      unitsMin: 0,
-      prefixEncoding: 0,
-      prefixBytes: 0,
-      prefixCounts: 0,
-      terminator: -1,
-      allowed: 0xff,
-      sign: 0,
-      padLeft: false,
-      padWith: ' ',
-      structure: null,
-    };
     this.#out.reserve(wireBytes(encoding, text.length));
-    writeField(field, text, this.#out, path);
+    writeField(rawField(encoding), text, this.#out, path);
   }
 
   #known(values: Inside, keys: ReadonlySet<string>, path: string): void {
