@@ -79,7 +79,6 @@ export function compileDialect(dialect: Dialect): CompiledDialect {
     mtiBytes: wireBytes(mti, 4),
     bitmap,
     table,
-    text: encodingNumber(dialect.encodings.text),
   };
 }
 

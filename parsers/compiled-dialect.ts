@@ -115,8 +115,6 @@ export interface CompiledDialect {
   readonly mtiBytes: number;
   readonly bitmap: CompiledBitmap;
   readonly table: FieldTable;
-  /** For tags that a BER-TLV structure does not list, and for what has no encoding of its own. */
-  readonly text: number;
 }
 
 /** Bytes, digits or characters as they are in an encoding, to the end: for what no dialect has a field for. */

@@ -5,6 +5,7 @@ import { FIELD_MAX } from './dialect.js';
 import { EDITIONS, type Edition, responseText } from './edition.js';
 import { ENCODING, FROM_LATIN1, isText } from './encoding.js';
 import { IsoError } from './errors.js';
+import { swapTpdu, TPDU_BYTES } from './framing/tpdu.js';
 import { CLASS } from './message-key.js';
 import { Output } from './output.js';
 import type { MessageView } from './view.js';
@@ -24,8 +25,6 @@ const VISA_LENGTH = 3;
 const VISA_DESTINATION = 5;
 const VISA_SOURCE = 8;
 const STATION_BYTES = 3;
-/** Bytes of a TPDU: its type, then the two addresses. */
-const TPDU_BYTES = 5;
 
 const ECHOED: readonly (readonly [transaction: Uint8Array, network: Uint8Array])[] = EDITIONS.map(
   ({ echo, echoNetwork }) => [maskOf(echo), maskOf(echoNetwork)],
@@ -105,12 +104,7 @@ function copyHeaders(
   const { bytes } = view;
   const from = view.start - transportBytes;
   for (let byte = 0; byte < view.mtiAt - from; byte++) replies[start + byte] = bytes[from + byte]!;
-  if (transportBytes === TPDU_BYTES) {
-    for (const byte of [1, 2]) {
-      replies[start + byte] = bytes[from + byte + 2]!;
-      replies[start + byte + 2] = bytes[from + byte]!;
-    }
-  }
+  if (transportBytes === TPDU_BYTES) swapTpdu(replies, start, bytes, from);
   if (dialect.header !== HEADER.visa) return;
   const header = start + transportBytes;
   for (let byte = 0; byte < STATION_BYTES; byte++) {

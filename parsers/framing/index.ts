@@ -1,8 +1,9 @@
 import { IsoError } from '../errors.js';
 import { FRAMING_NAMES, type Framing, type FramingName, type FramingOptions, type Polls } from './framing.js';
-import { LENGTH, LengthFraming, type LengthLayout, TPDU_BYTES } from './length-framing.js';
+import { LENGTH, LengthFraming, type LengthLayout } from './length-framing.js';
 import type { FramingSpec } from './schema.js';
 import { StxEtxFraming } from './stx-etx.js';
+import { TPDU_BYTES } from './tpdu.js';
 
 export { type Cut, cutFrames, type Frame } from './cut.js';
 export { frameMessage } from './frame-message.js';

@@ -1,4 +1,5 @@
 import type { Framing, FramingName, Polls } from './framing.js';
+import { swapTpdu, TPDU_BYTES } from './tpdu.js';
 
 /** How a length is written. */
 export const LENGTH = { binary: 0, ascii: 1, hex: 2, bcd: 3 } as const;
@@ -22,7 +23,6 @@ export interface LengthLayout {
   readonly transport: Uint8Array | null;
 }
 
-export const TPDU_BYTES = 5;
 const ETX = 0x03;
 const FLAGS_AT = 3;
 const SESSION = 2;
@@ -95,16 +95,10 @@ export class LengthFraming implements Framing {
     if (transport !== null) target.set(transport, at + fixedBytes);
   }
 
-  /** An id, then two bytes of destination and two of source (ISO 8583 NAC practice; ids 60 and 68 are in use). */
   addressReply(target: Uint8Array, at: number, request: Uint8Array, requestAt: number): void {
     if (this.transportBytes === 0) return;
-    const to = at + this.#layout.fixedBytes;
-    const from = requestAt + this.#layout.fixedBytes;
-    target[to] = request[from]!;
-    target[to + 1] = request[from + 3]!;
-    target[to + 2] = request[from + 4]!;
-    target[to + 3] = request[from + 1]!;
-    target[to + 4] = request[from + 2]!;
+    const { fixedBytes } = this.#layout;
+    swapTpdu(target, at + fixedBytes, request, requestAt + fixedBytes);
   }
 
   /** The length at `bytes[at]`, or −1 where it is none. */
