@@ -18,7 +18,7 @@ export interface Garbage {
  */
 export function measureGarbage(frames: readonly Uint8Array[], messages: number): Garbage {
   const parser = new BatchParser({
-    links: [{ dialect: dialectByName('iso87-ascii').dialect, transportBytes: 0 }],
+    links: [{ dialect: dialectByName('iso87-ascii').dialect, transportBytes: 0, messageKey: 'transmission' }],
     bins: [{ low: 99990100, high: 99990199, tenant: 0 }],
     tokenKey: KEY,
   });

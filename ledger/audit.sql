@@ -12,6 +12,8 @@ WITH chained AS (
     lag(j.hash) OVER tenant_rows AS hash_before,
     lag(j.at) OVER tenant_rows AS at_before,
     j.at,
+    lag(j.epoch) OVER tenant_rows AS epoch_before,
+    j.epoch,
     sha256(
       j.previous_hash
       || int2send(j.tenant)
@@ -31,7 +33,8 @@ SELECT
     CASE WHEN c.previous_hash <> coalesce(c.hash_before, decode(repeat('00', 32), 'hex'))
       THEN 'it follows another row' END,
     CASE WHEN c.hash <> c.computed THEN 'it is not what it was when it was written' END,
-    CASE WHEN c.at < c.at_before THEN 'it is older than the row before it' END
+    CASE WHEN c.at < c.at_before THEN 'it is older than the row before it' END,
+    CASE WHEN c.epoch < c.epoch_before THEN 'it is of an epoch that was over' END
   ) AS fault
 FROM chained c
 LEFT JOIN holdfast.tenant t ON t.id = c.tenant
@@ -39,4 +42,5 @@ WHERE c.seq <> coalesce(c.seq_before, 0) + 1
   OR c.previous_hash <> coalesce(c.hash_before, decode(repeat('00', 32), 'hex'))
   OR c.hash <> c.computed
   OR c.at < c.at_before
+  OR c.epoch < c.epoch_before
 ORDER BY 1, 2;

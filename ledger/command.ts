@@ -12,21 +12,68 @@ export const COMMAND = {
   aliasCard: 4,
   /** Money in: raises an account's posted balance. */
   credit: 5,
-  /** 0100: places a hold, or declines. */
+  /** 0100, 0120: places a hold, raises one, asks, or declines. */
   authorise: 6,
-  /** 0400: releases a hold, or keeps a late authorisation from placing one. */
+  /** 0400, 0420: releases a hold or credits what was cleared, or keeps a late authorisation from placing a hold. */
   reverse: 7,
-  /** Undoes an authorisation that was answered 91, because its commit was not in time. */
-  voidAuthorisation: 8,
+  /** Undoes a request that was answered 91, because its commit was not in time. */
+  voidRequest: 8,
+  /** 0200, 0220: books a transaction, against its hold where it has one. */
+  clear: 9,
+  /** Time went on: holds whose time is up expire, messages outside their window are forgotten. */
+  advanceTime: 10,
+  /** How long holds of a range of merchant categories last, and by how much a clearing may exceed them. */
+  setHoldRule: 11,
+  /** The tenant's rate from one currency to another; 0 takes it back. */
+  setRate: 12,
 } as const;
 
 export const CARD_STATUS = { active: 0, blocked: 1 } as const;
 
+/** What a message says about itself; bits. */
+export const FLAG = {
+  /** Tells what was decided elsewhere, and asks for nothing (ISO 8583:1987 clause 4.1.2, function 2). */
+  advice: 1,
+  /** An advice of what was declined elsewhere. */
+  declined: 2,
+  /** Raises the hold of an authorisation before it. */
+  incremental: 4,
+  /** The amount is an estimate; the hold may have to last longer. */
+  estimated: 8,
+  /** The terminal can take less than it asked for. */
+  partial: 16,
+  /** A clearing after which more of the same authorisation come. */
+  more: 32,
+  /** Names no original. */
+  unnamed: 64,
+} as const;
+
+/** How a message was booked where that was out of the ordinary; bits. */
+export const MARK = {
+  /** Another amount than the message's was billed: `billed` at `rate`. */
+  converted: 1,
+  /** Booked without an authorisation. */
+  forced: 2,
+  /** Booked after its hold had expired or was released. */
+  late: 4,
+  /** Above what the hold and its tolerance cover; what is above is in suspense. */
+  overTolerance: 8,
+  /** Its authorisation was found by what they have in common, not by its key. */
+  matchedByScore: 16,
+  /** Less was approved than was asked for. */
+  partial: 32,
+  /** The account could not pay it: it is in stand-in debt. */
+  indebted: 64,
+} as const;
+
 /** DE39 as numbers (ISO 8583:1987 annex A.9). */
 export const RESPONSE = {
   approved: 0,
+  partiallyApproved: 10,
   invalidTransaction: 12,
+  invalidAmount: 13,
   noSuchCard: 14,
+  originalNotFound: 25,
   formatError: 30,
   insufficientFunds: 51,
   expiredCard: 54,
@@ -41,8 +88,12 @@ export const RESPONSE = {
 
 export const TOKEN_WORDS = 4;
 export const KEY_WORDS = 3;
-/** DE37 (12 characters), DE41 (8), DE42 (15), space-filled; carried for readers of the journal. */
+/** DE37 (12 characters), DE41 (8), DE42 (15), space-filled. */
 export const IDENTIFIER_BYTES = 35;
+/** {@link Command.kept} of a reversal of everything. */
+export const KEPT_NOTHING = -1;
+/** Hours for which a message's key is remembered where nobody says otherwise. */
+export const WINDOW_HOURS = 168;
 
 /**
  * One command, filled again for each message: which members count is up to `kind` (see `docs/journal.md`).
@@ -64,15 +115,61 @@ export class Command {
   /** What must be the same for a message of the same key to be a repeat. */
   fingerprint = 0;
   processingCode = 0;
+  /** Of a rule: the first merchant category that it is for. */
   mcc = 0;
   entryMode = 0;
+  /** See {@link FLAG}. */
+  flags = 0;
+  /** How long the message's key is remembered, in hours. */
+  windowHours = WINDOW_HOURS;
+  /** DE6, in minor units of `billingCurrency`; 0 when the network did not convert. */
+  billing = 0;
+  /** DE51. Of a rate: the currency it leads to. */
+  billingCurrency = 0;
+  /** As DE10 has it: the first of eight digits says how many of the others are decimals. */
+  rate = 0;
+  /** Of a rate: decimal places of the minor unit of `billingCurrency` less those of `currency` (ISO 4217). */
+  exponents = 0;
+  /** Of a rate: what the tenant adds, in hundredths of a per cent. */
+  spread = 0;
+  /** Part of `amount` that is paid out in cash (DE54, amount type 40). */
+  cashback = 0;
+  /** DE38 that the message names as its authorisation's; 0 when none. */
+  approvalCode = 0;
+  /** What a reversal lets stand of the amount; {@link KEPT_NOTHING} of a full one. */
+  kept = KEPT_NOTHING;
+  /** By how much an account may be overdrawn. */
+  overdraft = 0;
+  /** Of a rule: the last merchant category that it is for. */
+  mccTo = 0;
+  /** Of a rule: minutes for which a hold lasts, and one of an estimated amount. */
+  holdMinutes = 0;
+  estimateMinutes = 0;
+  /** Of a rule: by how much a clearing may exceed its hold, in hundredths of a per cent and in minor units. */
+  tolerance = 0;
+  toleranceAmount = 0;
   readonly token = new Uint32Array(TOKEN_WORDS);
   /** The alias's card. */
   readonly originalToken = new Uint32Array(TOKEN_WORDS);
   readonly key = new Uint32Array(KEY_WORDS);
-  /** Of a reversal: the authorisation's. */
+  /** The key of the authorisation that the message is about; zeros where it names none. */
   readonly originalKey = new Uint32Array(KEY_WORDS);
-  readonly identifiers = new Uint8Array(IDENTIFIER_BYTES);
+  /** The identifiers by words of four bytes, the last of which has one to spare: to be compared at once. */
+  readonly identifierWords = new Uint32Array(Math.ceil(IDENTIFIER_BYTES / 4));
+  readonly identifiers = new Uint8Array(this.identifierWords.buffer, 0, IDENTIFIER_BYTES);
+
+  /** Makes a message's members those of one that says nothing special. */
+  plain(): void {
+    this.flags = 0;
+    this.windowHours = WINDOW_HOURS;
+    this.billing = 0;
+    this.billingCurrency = 0;
+    this.rate = 0;
+    this.cashback = 0;
+    this.approvalCode = 0;
+    this.kept = KEPT_NOTHING;
+    for (let word = 0; word < KEY_WORDS; word++) this.originalKey[word] = 0;
+  }
 }
 
 /** What `apply` decided; filled again for each command. */
@@ -83,4 +180,33 @@ export class Decision {
   approvalCode = 0;
   /** Whether the command changed the state and must be in the journal; a repeat does not. */
   journalled = false;
+  /** See {@link MARK}. */
+  marks = 0;
+  /** What the cardholder's account is charged or held by, in minor units of its currency. */
+  billed = 0;
+  /** The rate behind `billed`, as DE10 has it; 0 when nothing was converted. */
+  rate = 0;
+  /** The tenant's part of `billed`, for converting. */
+  spread = 0;
+  /** DE4 of the reply where less was approved than was asked for; −1 else. */
+  approvedAmount = -1;
+  /** Of an inquiry: the account's currency, 0 of anything else; and what DE54 says. */
+  balanceCurrency = 0;
+  availableBalance = 0;
+  ledgerBalance = 0;
+  /** Of time going on: whether there is more to expire than one command may do. */
+  unfinished = false;
+
+  clear(): void {
+    this.responseCode = RESPONSE.approved;
+    this.approvalCode = 0;
+    this.journalled = true;
+    this.marks = 0;
+    this.billed = 0;
+    this.rate = 0;
+    this.spread = 0;
+    this.approvedAmount = -1;
+    this.balanceCurrency = 0;
+    this.unfinished = false;
+  }
 }

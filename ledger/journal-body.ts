@@ -1,19 +1,45 @@
-import { COMMAND, type Command, type Decision, IDENTIFIER_BYTES, KEY_WORDS, TOKEN_WORDS } from './command.js';
+import {
+  COMMAND,
+  type Command,
+  type Decision,
+  IDENTIFIER_BYTES,
+  KEPT_NOTHING,
+  KEY_WORDS,
+  TOKEN_WORDS,
+} from './command.js';
 import { InvariantError } from './invariant-error.js';
 
 /** Version of the layout, the first byte of every body; `docs/journal.md` describes it. */
-export const BODY_VERSION = 1;
-/** Bytes before the first entry: version (1), number of entries (4). */
-export const BODY_HEADER_BYTES = 5;
+export const BODY_VERSION = 2;
+/** The first layout, which is still read. */
+const BODY_VERSION_1 = 1;
+/** Bytes before the first entry: version (1), number of entries (4), digest of the balances after them (8). */
+export const BODY_HEADER_BYTES = 13;
+const HEADER_BYTES_1 = 5;
 /** Bytes that an entry takes at most. */
-export const ENTRY_BYTES_MAX = 128;
+export const ENTRY_BYTES_MAX = 192;
 
+/** What a message has beyond what every message has; bits. */
+const PRESENT = { original: 1, billing: 2, cashback: 4, approvalCode: 8, kept: 16 } as const;
+/** Added to a decision's marks where what was billed follows. */
+const BILLED_FOLLOWS = 0x80;
 const TWO_32 = 0x1_0000_0000;
 
-/** The header of a body of that many entries; all numbers in a body are big-endian. */
-export function writeBodyHeader(target: Buffer, at: number, entries: number): void {
+/**
+ * The header of a body of that many entries; all numbers in a body are big-endian.
+ * @param high low: the words of the digest of all balances after the last entry
+ */
+export function writeBodyHeader(
+  target: Buffer,
+  at: number,
+  entries: number,
+  high: number,
+  low: number,
+): void {
   target[at] = BODY_VERSION;
   target.writeUInt32BE(entries, at + 1);
+  target.writeUInt32BE(high, at + 5);
+  target.writeUInt32BE(low, at + 9);
 }
 
 /** Appends one entry at `at`, of at most {@link ENTRY_BYTES_MAX} bytes; returns where it ends. */
@@ -22,27 +48,37 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
   let to = at + 1;
   switch (command.kind) {
     case COMMAND.authorise:
-      to = writeWords(target, to, command.key, KEY_WORDS);
-      to = writeMessage(target, to, command);
-      target.writeUInt16BE(command.expiry, to);
-      target[to + 2] = command.channels;
-      return writeDecision(target, to + 3, decision);
+    case COMMAND.clear:
     case COMMAND.reverse:
-      to = writeWords(target, to, command.key, KEY_WORDS);
       to = writeMessage(target, to, command);
-      to = writeWords(target, to, command.originalKey, KEY_WORDS);
-      return writeDecision(target, to, decision);
-    case COMMAND.voidAuthorisation:
+      return writeDecision(target, to, command, decision);
+    case COMMAND.voidRequest:
       return writeWords(target, to, command.key, KEY_WORDS);
+    case COMMAND.advanceTime:
+      return to;
     case COMMAND.setLimits:
       target.writeUInt16BE(command.currency, to);
       target[to + 2] = command.channels;
       to = writeAmount(target, to + 3, command.perTransaction);
       to = writeAmount(target, to, command.perDay);
       return target.writeUInt32BE(command.perDayCount, to);
+    case COMMAND.setHoldRule:
+      target.writeUInt16BE(command.mcc, to);
+      target.writeUInt16BE(command.mccTo, to + 2);
+      target.writeUInt32BE(command.holdMinutes, to + 4);
+      target.writeUInt32BE(command.estimateMinutes, to + 8);
+      target.writeUInt16BE(command.tolerance, to + 12);
+      return target.writeUInt32BE(command.toleranceAmount, to + 14);
+    case COMMAND.setRate:
+      target.writeUInt16BE(command.currency, to);
+      target.writeUInt16BE(command.billingCurrency, to + 2);
+      target.writeUInt32BE(command.rate, to + 4);
+      target.writeInt8(command.exponents, to + 8);
+      return target.writeUInt16BE(command.spread, to + 9);
     case COMMAND.openAccount:
       target.writeUInt32BE(command.account, to);
-      return target.writeUInt16BE(command.currency, to + 4);
+      target.writeUInt16BE(command.currency, to + 4);
+      return writeAmount(target, to + 6, command.overdraft);
     case COMMAND.issueCard:
       to = writeWords(target, to, command.token, TOKEN_WORDS);
       target.writeUInt32BE(command.account, to);
@@ -63,7 +99,8 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
 }
 
 function writeMessage(target: Buffer, at: number, command: Command): number {
-  let to = target.writeUInt32BE(command.fingerprint, at);
+  let to = writeWords(target, at, command.key, KEY_WORDS);
+  to = target.writeUInt32BE(command.fingerprint, to);
   to = writeWords(target, to, command.token, TOKEN_WORDS);
   to = writeAmount(target, to, command.amount);
   target.writeUInt16BE(command.currency, to);
@@ -72,12 +109,44 @@ function writeMessage(target: Buffer, at: number, command: Command): number {
   target.writeUInt16BE(command.entryMode, to + 7);
   to += 9;
   for (let byte = 0; byte < IDENTIFIER_BYTES; byte++) target[to + byte] = command.identifiers[byte]!;
-  return to + IDENTIFIER_BYTES;
+  to += IDENTIFIER_BYTES;
+  target.writeUInt16BE(command.expiry, to);
+  target[to + 2] = command.channels;
+  target[to + 3] = command.flags;
+  target.writeUInt16BE(command.windowHours, to + 4);
+  const present = presentOf(command);
+  target[to + 6] = present;
+  to += 7;
+  if ((present & PRESENT.original) !== 0) to = writeWords(target, to, command.originalKey, KEY_WORDS);
+  if ((present & PRESENT.billing) !== 0) {
+    to = writeAmount(target, to, command.billing);
+    target.writeUInt16BE(command.billingCurrency, to);
+    to = target.writeUInt32BE(command.rate, to + 2);
+  }
+  if ((present & PRESENT.cashback) !== 0) to = writeAmount(target, to, command.cashback);
+  if ((present & PRESENT.approvalCode) !== 0) to = target.writeUIntBE(command.approvalCode, to, 3);
+  if ((present & PRESENT.kept) !== 0) to = writeAmount(target, to, command.kept);
+  return to;
 }
 
-function writeDecision(target: Buffer, at: number, decision: Decision): number {
+function presentOf(command: Command): number {
+  const { originalKey } = command;
+  let present = 0;
+  if ((originalKey[0]! | originalKey[1]! | originalKey[2]!) !== 0) present |= PRESENT.original;
+  if (command.billingCurrency !== 0) present |= PRESENT.billing;
+  if (command.cashback !== 0) present |= PRESENT.cashback;
+  if (command.approvalCode !== 0) present |= PRESENT.approvalCode;
+  if (command.kept !== KEPT_NOTHING) present |= PRESENT.kept;
+  return present;
+}
+
+function writeDecision(target: Buffer, at: number, command: Command, decision: Decision): number {
   target[at] = decision.responseCode;
-  return target.writeUIntBE(decision.approvalCode, at + 1, 3);
+  const follows = decision.billed !== 0 && decision.billed !== command.amount;
+  target[at + 1] = decision.marks | (follows ? BILLED_FOLLOWS : 0);
+  const to = target.writeUIntBE(decision.approvalCode, at + 2, 3);
+  if (!follows) return to;
+  return target.writeUInt32BE(decision.rate, writeAmount(target, to, decision.billed));
 }
 
 function writeWords(target: Buffer, at: number, words: Uint32Array, count: number): number {
@@ -100,23 +169,39 @@ export class BodyReader {
   readonly command: Command;
   /** What was decided when the entry was written; zeros where a kind of command has no decision. */
   readonly decision: Decision;
+  /** The digest of all balances after the last entry. */
+  balancesHigh = 0;
+  balancesLow = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #left = 0;
+  #version = 0;
 
   constructor(command: Command, decision: Decision) {
     this.command = command;
     this.decision = decision;
   }
 
+  /** Whether the body tells the digest of the balances; the first layout did not. */
+  get tellsBalances(): boolean {
+    return this.#version !== BODY_VERSION_1;
+  }
+
   /** Starts on a body; returns the number of its entries. */
   open(body: Buffer): number {
-    if (body.length < BODY_HEADER_BYTES || body[0] !== BODY_VERSION) {
-      throw new InvariantError(`a journal body has version ${body[0] ?? 'none'}, not ${BODY_VERSION}`);
+    const version = body[0];
+    const header = version === BODY_VERSION_1 ? HEADER_BYTES_1 : BODY_HEADER_BYTES;
+    if ((version !== BODY_VERSION && version !== BODY_VERSION_1) || body.length < header) {
+      throw new InvariantError(`a journal body has version ${version ?? 'none'}, not ${BODY_VERSION}`);
     }
+    this.#version = version;
     this.#bytes = body;
-    this.#at = BODY_HEADER_BYTES;
+    this.#at = header;
     this.#left = body.readUInt32BE(1);
+    if (this.tellsBalances) {
+      this.balancesHigh = body.readUInt32BE(5);
+      this.balancesLow = body.readUInt32BE(9);
+    }
     return this.#left;
   }
 
@@ -138,23 +223,18 @@ export class BodyReader {
 
   #read(): void {
     const { command, decision } = this;
-    decision.responseCode = 0;
-    decision.approvalCode = 0;
+    decision.clear();
     command.kind = this.#uint(1);
     switch (command.kind) {
       case COMMAND.authorise:
-        this.#words(command.key);
-        this.#message();
-        command.expiry = this.#uint(2);
-        command.channels = this.#uint(1);
-        return this.#decision();
       case COMMAND.reverse:
-        this.#words(command.key);
-        this.#message();
-        this.#words(command.originalKey);
-        return this.#decision();
-      case COMMAND.voidAuthorisation:
+        return this.#version === BODY_VERSION_1 ? this.#message1() : this.#message();
+      case COMMAND.clear:
+        return this.#message();
+      case COMMAND.voidRequest:
         return this.#words(command.key);
+      case COMMAND.advanceTime:
+        return;
       case COMMAND.setLimits:
         command.currency = this.#uint(2);
         command.channels = this.#uint(1);
@@ -162,9 +242,25 @@ export class BodyReader {
         command.perDay = this.#amount();
         command.perDayCount = this.#uint(4);
         return;
+      case COMMAND.setHoldRule:
+        command.mcc = this.#uint(2);
+        command.mccTo = this.#uint(2);
+        command.holdMinutes = this.#uint(4);
+        command.estimateMinutes = this.#uint(4);
+        command.tolerance = this.#uint(2);
+        command.toleranceAmount = this.#uint(4);
+        return;
+      case COMMAND.setRate:
+        command.currency = this.#uint(2);
+        command.billingCurrency = this.#uint(2);
+        command.rate = this.#uint(4);
+        command.exponents = (this.#uint(1) << 24) >> 24;
+        command.spread = this.#uint(2);
+        return;
       case COMMAND.openAccount:
         command.account = this.#uint(4);
         command.currency = this.#uint(2);
+        command.overdraft = this.#version === BODY_VERSION_1 ? 0 : this.#amount();
         return;
       case COMMAND.issueCard:
         this.#words(command.token);
@@ -188,7 +284,49 @@ export class BodyReader {
   }
 
   #message(): void {
+    const { command, decision } = this;
+    this.#common();
+    command.expiry = this.#uint(2);
+    command.channels = this.#uint(1);
+    command.flags = this.#uint(1);
+    command.windowHours = this.#uint(2);
+    const present = this.#uint(1);
+    if ((present & PRESENT.original) !== 0) this.#words(command.originalKey);
+    if ((present & PRESENT.billing) !== 0) {
+      command.billing = this.#amount();
+      command.billingCurrency = this.#uint(2);
+      command.rate = this.#uint(4);
+    }
+    if ((present & PRESENT.cashback) !== 0) command.cashback = this.#amount();
+    if ((present & PRESENT.approvalCode) !== 0) command.approvalCode = this.#uint(3);
+    if ((present & PRESENT.kept) !== 0) command.kept = this.#amount();
+    decision.responseCode = this.#uint(1);
+    const marks = this.#uint(1);
+    decision.marks = marks & ~BILLED_FOLLOWS;
+    decision.approvalCode = this.#uint(3);
+    if ((marks & BILLED_FOLLOWS) === 0) return;
+    decision.billed = this.#amount();
+    decision.rate = this.#uint(4);
+  }
+
+  /** An authorisation or a reversal as the first layout has it. */
+  #message1(): void {
+    const { command, decision } = this;
+    this.#common();
+    command.expiry = 0;
+    command.channels = 0;
+    if (command.kind === COMMAND.authorise) {
+      command.expiry = this.#uint(2);
+      command.channels = this.#uint(1);
+    } else this.#words(command.originalKey);
+    decision.responseCode = this.#uint(1);
+    decision.approvalCode = this.#uint(3);
+  }
+
+  #common(): void {
     const { command } = this;
+    command.plain();
+    this.#words(command.key);
     command.fingerprint = this.#uint(4);
     this.#words(command.token);
     command.amount = this.#amount();
@@ -199,11 +337,6 @@ export class BodyReader {
     if (this.#at + IDENTIFIER_BYTES > this.#bytes.length) throw new RangeError('short identifiers');
     this.#bytes.copy(command.identifiers, 0, this.#at, this.#at + IDENTIFIER_BYTES);
     this.#at += IDENTIFIER_BYTES;
-  }
-
-  #decision(): void {
-    this.decision.responseCode = this.#uint(1);
-    this.decision.approvalCode = this.#uint(3);
   }
 
   #uint(bytes: number): number {

@@ -1,4 +1,4 @@
-import { COMMAND, Command, Decision } from './command.js';
+import { COMMAND, Command, Decision, FLAG, KEPT_NOTHING, MARK } from './command.js';
 import { BodyReader } from './journal-body.js';
 import type { StoredRow } from './read-journal.js';
 
@@ -11,9 +11,16 @@ export const ENTRY_COLUMNS = [
   'command',
   'responseCode',
   'approvalCode',
+  'marks',
   'amount',
   'currency',
+  'billed',
+  'billedRate',
+  'flags',
+  'cashback',
+  'kept',
   'account',
+  'overdraft',
   'token',
   'originalToken',
   'stan',
@@ -22,6 +29,10 @@ export const ENTRY_COLUMNS = [
   'originalStan',
   'originalTransmitted',
   'originalAcquirer',
+  'originalApprovalCode',
+  'networkBilling',
+  'networkBillingCurrency',
+  'networkRate',
   'processingCode',
   'merchantType',
   'entryMode',
@@ -29,11 +40,21 @@ export const ENTRY_COLUMNS = [
   'terminal',
   'merchant',
   'expiry',
+  'windowHours',
   'channels',
   'status',
   'perTransaction',
   'perDay',
   'perDayCount',
+  'merchantTypeTo',
+  'holdMinutes',
+  'estimateMinutes',
+  'tolerance',
+  'toleranceAmount',
+  'toCurrency',
+  'rate',
+  'exponents',
+  'spread',
 ] as const;
 export type EntryColumn = (typeof ENTRY_COLUMNS)[number];
 
@@ -71,21 +92,31 @@ export class EntryReader {
     const { account, amount, currency, channels, expiry, status } = command;
     switch (command.kind) {
       case COMMAND.authorise:
-        return { ...this.#message(), expiry: digits(expiry, 4), channels };
-      case COMMAND.reverse: {
-        const [originalStan, originalTransmitted, originalAcquirer] = keyOf(command.originalKey);
-        return { ...this.#message(), originalStan, originalTransmitted, originalAcquirer };
-      }
-      case COMMAND.voidAuthorisation: {
+      case COMMAND.clear:
+      case COMMAND.reverse:
+        return this.#message();
+      case COMMAND.voidRequest: {
         const [stan, transmitted, acquirer] = keyOf(command.key);
         return { stan, transmitted, acquirer };
       }
+      case COMMAND.advanceTime:
+        return {};
       case COMMAND.setLimits: {
         const { perTransaction, perDay, perDayCount } = command;
         return { currency: digits(currency, 3), channels, perTransaction, perDay, perDayCount };
       }
+      case COMMAND.setHoldRule: {
+        const { mcc, mccTo, holdMinutes, estimateMinutes, tolerance, toleranceAmount } = command;
+        const range = { merchantType: digits(mcc, 4), merchantTypeTo: digits(mccTo, 4) };
+        return { ...range, holdMinutes, estimateMinutes, tolerance, toleranceAmount };
+      }
+      case COMMAND.setRate: {
+        const { billingCurrency, rate, exponents, spread } = command;
+        const pair = { currency: digits(currency, 3), toCurrency: digits(billingCurrency, 3) };
+        return { ...pair, rate: digits(rate, 8), exponents, spread };
+      }
       case COMMAND.openAccount:
-        return { account, currency: digits(currency, 3) };
+        return { account, currency: digits(currency, 3), overdraft: command.overdraft };
       case COMMAND.issueCard:
         return { token: hex(command.token), account, expiry: digits(expiry, 4), status, channels };
       case COMMAND.aliasCard:
@@ -96,16 +127,21 @@ export class EntryReader {
   }
 
   #message(): JournalEntry {
-    const { amount, currency, processingCode, mcc, entryMode, key, token, identifiers } = this.#command;
-    const { responseCode, approvalCode } = this.#decision;
+    const command = this.#command;
+    const { amount, currency, processingCode, mcc, entryMode, key, token, identifiers } = command;
+    const { responseCode, approvalCode, marks, billed, rate } = this.#decision;
     const [stan, transmitted, acquirer] = keyOf(key);
     const text = (from: number, to: number) =>
       Buffer.from(identifiers.subarray(from, to)).toString('latin1').trimEnd();
     return {
       responseCode: digits(responseCode, 2),
       ...(approvalCode === 0 ? {} : { approvalCode: digits(approvalCode, 6) }),
+      ...(marks === 0 ? {} : { marks: namesOf(MARK, marks) }),
       amount,
       currency: digits(currency, 3),
+      ...(billed === 0 ? {} : { billed }),
+      ...(rate === 0 ? {} : { billedRate: digits(rate, 8) }),
+      ...this.#special(),
       token: hex(token),
       stan,
       transmitted,
@@ -116,8 +152,40 @@ export class EntryReader {
       retrievalReference: text(0, RRN_END),
       terminal: text(RRN_END, TERMINAL_END),
       merchant: text(TERMINAL_END, identifiers.length),
+      ...(command.kind === COMMAND.reverse ? {} : { expiry: digits(command.expiry, 4) }),
+      ...(command.kind === COMMAND.reverse ? {} : { channels: command.channels }),
+      windowHours: command.windowHours,
     };
   }
+
+  /** What most messages do not say. */
+  #special(): JournalEntry {
+    const { flags, cashback, kept, originalKey, approvalCode, billing, billingCurrency, rate } =
+      this.#command;
+    const [originalStan, originalTransmitted, originalAcquirer] = keyOf(originalKey);
+    const named = originalKey.some((word) => word !== 0);
+    return {
+      ...(flags === 0 ? {} : { flags: namesOf(FLAG, flags) }),
+      ...(cashback === 0 ? {} : { cashback }),
+      ...(kept === KEPT_NOTHING ? {} : { kept }),
+      ...(named ? { originalStan, originalTransmitted, originalAcquirer } : {}),
+      ...(approvalCode === 0 ? {} : { originalApprovalCode: digits(approvalCode, 6) }),
+      ...(billingCurrency === 0
+        ? {}
+        : {
+            networkBilling: billing,
+            networkBillingCurrency: digits(billingCurrency, 3),
+            networkRate: digits(rate, 8),
+          }),
+    };
+  }
+}
+
+/** The names of the bits that are set, with a space between. */
+function namesOf(names: Readonly<Record<string, number>>, bits: number): string {
+  return Object.keys(names)
+    .filter((name) => (bits & names[name]!) !== 0)
+    .join(' ');
 }
 
 /** STAN, MMDDhhmmss and acquirer of a message key, whose bits `docs/journal.md` describes. */

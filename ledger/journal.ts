@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { FencedError } from './fenced-error.js';
 import { HASH_BYTES } from './hash-chain.js';
-import { type Lease, lockWriter } from './lease.js';
 
 /** One row of a tenant's journal; `tenant` is its number in the database, `hash` as `rowHash` makes it. */
 export interface JournalRow {
@@ -18,6 +16,8 @@ export interface JournalSettings {
   readonly url: string;
   /** Brings a database that died back, where that is in our hands; awaited before each attempt to reconnect. */
   readonly revive: () => Promise<void>;
+  /** `application_name` of the connections; `holdfast` when absent. */
+  readonly session?: string;
   readonly log: (text: string, error: unknown) => void;
 }
 
@@ -35,62 +35,69 @@ const INSERT = {
     LEFT JOIN holdfast.lease l ON l.tenant = r.tenant AND l.epoch = r.epoch`,
 } as const;
 
-/** SQLSTATE not_null_violation. */
-const NOT_NULL_VIOLATION = '23502';
+/**
+ * What the database knows of each row: whether it is there, null where nothing is in its place, and whether its epoch
+ * is still the tenant's.
+ */
+const LOOK = `SELECT j.hash = r.hash AS there, coalesce(l.epoch = r.epoch, false) AS ours
+  FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[]) WITH ORDINALITY
+    AS r (tenant, seq, epoch, hash, place)
+  LEFT JOIN holdfast.journal j ON j.tenant = r.tenant AND j.seq = r.seq
+  LEFT JOIN holdfast.lease l ON l.tenant = r.tenant
+  ORDER BY r.place`;
 
-const EPOCH_RAISED = 'another switch raised the epoch of this journal';
+/** SQLSTATEs of a statement that the tables refuse: not_null_violation by the fence, unique_violation by a row. */
+const REFUSED = ['23502', '23505'];
+
+/** No row was fenced. */
+const NONE: readonly JournalRow[] = [];
+
+/** For a connection to be made, before it is tried anew. */
+const CONNECT_MS = 10_000;
 const RETRY_MS_FIRST = 20;
 const RETRY_MS_MAX = 1000;
 
 /**
- * The writer's side of the journal in Postgres. Holds one connection, on which it is the only writer
- * ({@link lockWriter}); one commit at a time. A connection that breaks is made anew, also between commits.
+ * The writer's side of the journal in Postgres: one connection, one commit at a time. A connection that breaks is
+ * made anew, also between commits. Whose turn it is to write a tenant's rows is up to its epoch alone.
  */
 export class Journal {
   /** Times that the database was asked what had become of a commit, or was found again. */
   settlements = 0;
-  /** Resolves with the error when the journal is lost between commits; during one, the commit throws it. */
-  readonly lost: Promise<unknown>;
-  readonly #lose: (error: unknown) => void;
   readonly #settings: JournalSettings;
-  readonly #leases: readonly Lease[];
   #client: pg.Client;
   #committing = false;
   /** The repair of a connection that broke between commits. */
   #repair: Promise<void> | null = null;
   #closed = false;
 
-  /**
-   * @param client connected, with the leases taken on it
-   * @param leases under which rows will be written
-   */
-  constructor(client: pg.Client, leases: readonly Lease[], settings: JournalSettings) {
+  /** @param client connected, and of nobody else's use */
+  constructor(client: pg.Client, settings: JournalSettings) {
     this.#settings = settings;
-    this.#leases = leases;
     this.#client = client;
-    let lose: (error: unknown) => void = () => {};
-    this.lost = new Promise((resolve) => {
-      lose = resolve;
-    });
-    this.#lose = lose;
     this.#watch(client);
   }
 
+  static async open(settings: JournalSettings): Promise<Journal> {
+    return new Journal(await connect(settings.url, settings.log, settings.session), settings);
+  }
+
   /**
-   * Makes the rows durable, all or none; `at` is their time in ms. Resolves when they are, however long the
-   * database is away: a commit whose outcome is unknown is settled by what the database holds, and sent again
-   * if it holds nothing.
+   * Makes the rows durable; `at` is their time in ms. Resolves when they are, however long the database is away: a
+   * commit whose outcome is unknown is settled by what the database holds, and sent again if it holds nothing.
+   * The rows of a tenant that another node took over are refused, and the rest is made durable without them.
    *
-   * @throws FencedError when another switch took over
+   * @returns the rows that were fenced, mostly none: they are not in the journal and never will be
+   * @throws Error when the journal was closed before the outcome was known
    */
-  async commit(rows: readonly JournalRow[], at: number): Promise<void> {
+  async commit(rows: readonly JournalRow[], at: number): Promise<readonly JournalRow[]> {
     this.#committing = true;
     try {
       if (this.#repair !== null) await this.#repair;
       await this.#insert(rows, at);
+      return NONE;
     } catch (error) {
-      if (error instanceof FencedError) throw error;
-      await this.#settle(rows, at, error);
+      return await this.#settle(rows, at, error);
     } finally {
       this.#committing = false;
     }
@@ -110,10 +117,14 @@ export class Journal {
     client.on('error', (error) => {
       // During a commit the commit itself fails, and settles it; a connection that was replaced is nobody's.
       if (this.#committing || this.#closed || this.#repair !== null || client !== this.#client) return;
-      this.#repair = this.#settle([], 0, error).finally(() => {
+      const repair = this.#settle([], 0, error).then(
+        () => {},
+        // Only a journal that is closed gives up, and nobody commits to that any more.
+        (failure: unknown) => this.#settings.log('the connection is not made anew', failure),
+      );
+      this.#repair = repair.finally(() => {
         this.#repair = null;
       });
-      this.#repair.catch(this.#lose);
     });
   }
 
@@ -138,46 +149,44 @@ export class Journal {
       to += row.hash.copy(all, to);
       to += row.body.copy(all, to);
     }
-    try {
-      await this.#client.query({
-        ...INSERT,
-        values: [all, at, `{${tenants}}`, `{${seqs}}`, `{${epochs}}`, `{${offsets}}`, `{${lengths}}`],
-      });
-    } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || error.code !== NOT_NULL_VIOLATION) throw error;
-      throw new FencedError(EPOCH_RAISED, { cause: error });
-    }
+    await this.#client.query({
+      ...INSERT,
+      values: [all, at, `{${tenants}}`, `{${seqs}}`, `{${epochs}}`, `{${offsets}}`, `{${lengths}}`],
+    });
   }
 
-  /** Until the rows are in the database: reconnect, look, send what is missing. */
-  async #settle(rows: readonly JournalRow[], at: number, cause: unknown): Promise<void> {
+  /**
+   * Until each row is in the database or fenced: look, and send what is missing, over a new connection where the old
+   * one may be broken. A statement of that one may still be under way. Whichever comes second meets the other's rows
+   * (`PRIMARY KEY (tenant, seq)`), and when it is ours, we look again; both say the same, so it can't double.
+   */
+  async #settle(rows: readonly JournalRow[], at: number, cause: unknown): Promise<readonly JournalRow[]> {
+    const fenced: JournalRow[] = [];
+    let due = rows;
     let error = cause;
-    for (let pause = RETRY_MS_FIRST; ; pause = Math.min(2 * pause, RETRY_MS_MAX)) {
+    for (let pause = 0; ; pause = Math.min(2 * pause || RETRY_MS_FIRST, RETRY_MS_MAX)) {
       if (this.#closed) throw error;
-      this.settlements++;
-      const lost = rows.length === 0 ? 'the connection is lost' : 'the outcome of a commit is unknown';
-      this.#settings.log(`${lost}; asking the database`, error);
       try {
-        await this.#reconnect();
-        const locked = await lockWriter(this.#client);
-        await this.#checkEpochs();
-        // No other switch took over, so it is our old session, which has not ended yet.
-        if (!locked) throw new Error('the session before still holds the lock of the writer');
-        if (rows.length > 0 && !(await this.#holds(rows))) await this.#insert(rows, at);
-        return;
+        if (!isRefusal(error)) await this.#reconnect(error, rows.length > 0);
+        if (due.length > 0) due = await this.#missing(due, fenced);
+        if (due.length > 0) await this.#insert(due, at);
+        return fenced;
       } catch (failure) {
-        if (failure instanceof FencedError) throw failure;
         error = failure;
         await delay(pause);
       }
     }
   }
 
-  async #reconnect(): Promise<void> {
+  async #reconnect(cause: unknown, committing: boolean): Promise<void> {
+    this.settlements++;
+    const lost = committing ? 'the outcome of a commit is unknown' : 'the connection is lost';
+    const { url, log, session, revive } = this.#settings;
+    log(`${lost}; asking the database`, cause);
     // It may be broken beyond saying goodbye; what matters is that it is not used again.
-    this.#client.end().catch((error: unknown) => this.#settings.log('closing a broken connection', error));
-    await this.#settings.revive();
-    const client = await connect(this.#settings.url, this.#settings.log);
+    this.#client.end().catch((error: unknown) => log('closing a broken connection', error));
+    await revive();
+    const client = await connect(url, log, session);
     this.#client = client;
     this.#watch(client);
     if (!this.#closed) return;
@@ -186,43 +195,48 @@ export class Journal {
     throw new Error('the journal is closed');
   }
 
-  async #checkEpochs(): Promise<void> {
-    const { rows: leases } = await this.#client.query<{ tenant: number; epoch: string }>(
-      'SELECT tenant, epoch FROM holdfast.lease',
-    );
-    const epochs = new Map(leases.map(({ tenant, epoch }) => [tenant, Number(epoch)]));
-    for (const { tenant, epoch } of this.#leases) {
-      if (epochs.get(tenant) !== epoch) throw new FencedError(EPOCH_RAISED);
-    }
-  }
-
-  /**
-   * Whether the rows are there already; a statement is atomic, so all or none.
-   * @throws FencedError when others are in their place
-   */
-  async #holds(rows: readonly JournalRow[]): Promise<boolean> {
-    const { rows: found } = await this.#client.query<{ tenant: number; seq: string; hash: Buffer }>(
-      `SELECT j.tenant, j.seq, j.hash FROM holdfast.journal j
-       JOIN unnest($1::smallint[], $2::bigint[]) AS r (tenant, seq) ON j.tenant = r.tenant AND j.seq = r.seq`,
-      [rows.map(({ tenant }) => tenant), rows.map(({ seq }) => seq)],
-    );
-    if (found.length === 0) return false;
-    const hashes = new Map(found.map(({ tenant, seq, hash }) => [`${tenant} ${seq}`, hash]));
-    for (const { tenant, seq, hash } of rows) {
-      if (hashes.get(`${tenant} ${seq}`)?.equals(hash) !== true) {
-        throw new FencedError('the journal holds other rows where this switch was about to write');
-      }
-    }
-    return true;
+  /** Those of the rows that are not in the database yet; adds to `fenced` those that never will be. */
+  async #missing(rows: readonly JournalRow[], fenced: JournalRow[]): Promise<readonly JournalRow[]> {
+    const { rows: found } = await this.#client.query<{ there: boolean | null; ours: boolean }>(LOOK, [
+      rows.map(({ tenant }) => tenant),
+      rows.map(({ seq }) => seq),
+      rows.map(({ epoch }) => epoch),
+      rows.map(({ hash }) => hash),
+    ]);
+    return rows.filter((row, place) => {
+      const { there, ours } = found[place]!;
+      if (there === true) return false;
+      // Another's row in its place, or an epoch under which nothing can be added any more.
+      if (there === false || !ours) fenced.push(row);
+      return there === null && ours;
+    });
   }
 }
 
-/** A connection of the ledger's. Errors that come between queries are logged: the next query fails by them. */
-export async function connect(url: string, log: JournalSettings['log']): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: 'holdfast' });
+function isRefusal(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && REFUSED.includes(error.code ?? '');
+}
+
+/**
+ * A connection of the ledger's. Errors that come between queries are logged: the next query fails by them.
+ * @param session its `application_name`
+ */
+export async function connect(
+  url: string,
+  log: JournalSettings['log'],
+  session = 'holdfast',
+  queryTimeoutMs = 0,
+): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: session,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
+  });
   client.on('error', (error) => log('the connection to the database broke', error));
   await client.connect();
-  // The server ends the session of a machine that vanished within half a minute, and with it the writer's lock.
+  // The server ends the session of a machine that vanished within half a minute, and what it holds up with it.
   await client.query(
     "SET synchronous_commit = 'on'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4",
   );

@@ -1,6 +1,4 @@
-/** Rows of a chunk: 65,536, so that growth allocates one chunk and copies nothing. */
-const CHUNK_BITS = 16;
-const CHUNK_ROWS = 1 << CHUNK_BITS;
+import { Rows } from './rows.js';
 
 /** Tables of the index. Each grows alone, so no insertion waits for all rows to be placed anew. */
 const SEGMENT_BITS = 8;
@@ -8,47 +6,49 @@ const SEGMENTS = 1 << SEGMENT_BITS;
 const SLOTS_MIN = 16;
 
 /**
- * Rows of 32-bit words that are found by a key of fixed width, in typed arrays: nothing for the garbage
- * collector to follow. Rows are numbered from 0 in the order of insertion, and never leave.
+ * Rows that are found by a key of fixed width, their first words. A row keeps its number until it is removed; the next
+ * insertion then takes its place.
  *
  * ```
- * key ──hash──▶ segment (high bits) ──▶ slots [hash, row + 1], linear probing ──▶ row
- * row r ──▶ chunk r >>> 16 at (r & 65,535) × stride:  key words │ other words
+ * key ──hash──▶ segment (high bits) ──▶ slots [hash, row + 1], linear probing ──▶ row:  key words │ other words
  * ```
  */
-export class KeyedRows {
-  readonly stride: number;
-  readonly #chunks: Uint32Array[] = [];
+export class KeyedRows extends Rows {
   readonly #slots: Uint32Array[] = Array.from({ length: SEGMENTS }, () => new Uint32Array(2 * SLOTS_MIN));
   readonly #used = new Uint32Array(SEGMENTS);
-  #length = 0;
+  #removed = 0;
+  #inserted = 0;
+  /** Row + 1 of the row that was removed last; the one before it is in its first word. */
+  #free = 0;
 
   /** `keyWords` and `otherWords` are the words of a row's key and of all else in it. */
   constructor(
     readonly keyWords: number,
     otherWords: number,
   ) {
-    this.stride = keyWords + otherWords;
+    super(keyWords + otherWords);
   }
 
-  /** Rows inserted so far. */
-  get length(): number {
-    return this.#length;
+  /** Rows that are in use. */
+  get size(): number {
+    return this.length - this.#removed;
   }
 
-  /** The chunk that row `row` is in; its words begin at {@link at}. */
-  chunk(row: number): Uint32Array {
-    return this.#chunks[row >>> CHUNK_BITS]!;
+  /** Rows that were ever inserted. */
+  get inserted(): number {
+    return this.#inserted;
   }
 
-  /** Where row `row` begins in its chunk: the key first, then the other words. */
-  at(row: number): number {
-    return (row & (CHUNK_ROWS - 1)) * this.stride;
+  /** Of the rows and their index. */
+  override get byteLength(): number {
+    let bytes = super.byteLength;
+    for (const slots of this.#slots) bytes += slots.byteLength;
+    return bytes;
   }
 
   /** The row of the key `words[0 … keyWords)`, or −1. */
   find(words: Uint32Array): number {
-    const hash = this.#hash(words);
+    const hash = this.#hash(words, 0);
     const slots = this.#slots[hash >>> (32 - SEGMENT_BITS)]!;
     const mask = slots.length - 1;
     for (let slot = (hash << 1) & mask; slots[slot + 1] !== 0; slot = (slot + 2) & mask) {
@@ -57,19 +57,49 @@ export class KeyedRows {
     return -1;
   }
 
-  /** Appends a row of that key, which must not be there yet, with all other words 0; returns its number. */
+  /** Adds a row of that key, which must not be there yet, with all other words 0; returns its number. */
   insert(words: Uint32Array): number {
-    const row = this.#length++;
-    if (row >>> CHUNK_BITS === this.#chunks.length)
-      this.#chunks.push(new Uint32Array(CHUNK_ROWS * this.stride));
+    const row = this.#take();
     const chunk = this.chunk(row);
     const at = this.at(row);
     for (let word = 0; word < this.keyWords; word++) chunk[at + word] = words[word]!;
-    const hash = this.#hash(words);
+    this.#inserted++;
+    this.#index(row, this.#hash(words, 0));
+    return row;
+  }
+
+  /** Removes a row, whose number is then free. */
+  remove(row: number): void {
+    const chunk = this.chunk(row);
+    const at = this.at(row);
+    const hash = this.#hash(chunk, at);
+    const segment = hash >>> (32 - SEGMENT_BITS);
+    this.#used[segment]!--;
+    unplace(this.#slots[segment]!, hash, row + 1);
+    chunk.fill(0, at, at + this.stride);
+    chunk[at] = this.#free;
+    this.#free = row + 1;
+    this.#removed++;
+  }
+
+  /** Numbers of the rows that were removed and not taken again, as they will be taken. */
+  *free(): Generator<number> {
+    for (let row = this.#free; row !== 0; row = this.word(row - 1, 0)) yield row - 1;
+  }
+
+  /** A row's place, all 0: one that was removed, else a new one. */
+  #take(): number {
+    if (this.#free === 0) return this.add();
+    const row = this.#free - 1;
+    this.#free = this.word(row, 0);
+    this.#removed--;
+    return row;
+  }
+
+  #index(row: number, hash: number): void {
     const segment = hash >>> (32 - SEGMENT_BITS);
     if (++this.#used[segment]! > this.#limit(segment)) this.#grow(segment);
     place(this.#slots[segment]!, hash, row + 1);
-    return row;
   }
 
   /** Segments fill alike; limits from a half to three quarters keep them from growing all at once. */
@@ -95,10 +125,10 @@ export class KeyedRows {
   }
 
   /** Murmur3's mixing, word by word: STANs are consecutive, so every bit must reach every other. */
-  #hash(words: Uint32Array): number {
+  #hash(words: Uint32Array, at: number): number {
     let hash = 0x9747b28c;
     for (let word = 0; word < this.keyWords; word++) {
-      let mixed = Math.imul(words[word]!, 0xcc9e2d51);
+      let mixed = Math.imul(words[at + word]!, 0xcc9e2d51);
       mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
       hash ^= mixed;
       hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
@@ -117,4 +147,21 @@ function place(slots: Uint32Array, hash: number, value: number): void {
   while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
   slots[slot] = hash;
   slots[slot + 1] = value;
+}
+
+/** Takes an entry out, and moves those behind it up that could not be found over the gap (Knuth, 6.4, R). */
+function unplace(slots: Uint32Array, hash: number, value: number): void {
+  const mask = slots.length - 1;
+  let gap = (hash << 1) & mask;
+  while (slots[gap + 1] !== value) gap = (gap + 2) & mask;
+  for (let slot = (gap + 2) & mask; slots[slot + 1] !== 0; slot = (slot + 2) & mask) {
+    const wanted = (slots[slot]! << 1) & mask;
+    // Whether the wanted place lies, going round, behind the gap and up to where the entry is.
+    if (((slot - wanted) & mask) < ((slot - gap) & mask)) continue;
+    slots[gap] = slots[slot]!;
+    slots[gap + 1] = slots[slot + 1]!;
+    gap = slot;
+  }
+  slots[gap] = 0;
+  slots[gap + 1] = 0;
 }

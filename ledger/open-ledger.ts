@@ -1,72 +1,84 @@
-import type pg from 'pg';
-import { InvariantError } from './invariant-error.js';
+import { randomBytes } from 'node:crypto';
+import os from 'node:os';
+import type { DatabaseClock } from './database-clock.js';
 import { connect, Journal, type JournalSettings } from './journal.js';
-import { takeLeases } from './lease.js';
-import { Ledger } from './ledger.js';
+import type { Ledger } from './ledger.js';
 import { migrate } from './migrate.js';
-import { type Recovered, recover } from './recover.js';
-import { EMPTY_JOURNAL, TenantLedger } from './tenant-ledger.js';
-import { TenantState } from './tenant-state.js';
+import { LedgerNode } from './node.js';
+import type { NodeSettings } from './node-settings.js';
 
-export interface LedgerSettings extends JournalSettings {
+/** How long a lease lasts after a heartbeat, where nothing else is said. */
+const LEASE_TTL_MS = 3000;
+
+type NodeOptions = Pick<NodeSettings, 'home' | 'shared' | 'prepare' | 'onChange' | 'onLost' | 'say'>;
+
+export interface LedgerSettings extends Omit<JournalSettings, 'session'>, Partial<NodeOptions> {
   /** Names of the tenants; their indexes in the ledger are their places here. */
   readonly tenants: readonly string[];
-  readonly onQuarantine: (tenant: TenantLedger, error: Error) => void;
+  readonly onQuarantine: NodeSettings['onQuarantine'];
+  /** Name of this node; that of the machine and the process when absent. */
+  readonly node?: string | undefined;
+  readonly leaseTtlMs?: number;
 }
 
 export interface OpenLedger {
   readonly ledger: Ledger;
   readonly journal: Journal;
+  readonly node: LedgerNode;
+  /** The database's, which gives the time of what is decided. */
+  readonly clock: DatabaseClock;
+  /** `application_name` of its connections. */
+  readonly session: string;
   /** What was replayed. */
   readonly commands: number;
   readonly seconds: number;
+  /** Gives the tenants back and ends all connections; nothing may be decided any more. */
+  close(): Promise<void>;
 }
 
 /**
- * Makes this process the writer of the database's journals, and rebuilds every tenant's state from its own. A
- * tenant whose journal does not prove itself is quarantined; the others open.
+ * Makes this process a node of the database: the writer of those tenants that it takes, each rebuilt from its own
+ * journal. A tenant whose journal does not prove itself is quarantined; the others open.
  *
- * @throws DatabaseInUseError when another switch writes to it
+ * @throws DatabaseInUseError when another node that is alive holds what this one is to hold
  */
 export async function openLedger(settings: LedgerSettings): Promise<OpenLedger> {
-  const client = await connect(settings.url, settings.log);
+  const { node: name = `${os.hostname()}:${process.pid}`, leaseTtlMs = LEASE_TTL_MS } = settings;
+  const identity = { name, session: sessionName(name), leaseTtlMs };
+  const own = { ...DEFAULTS, ...settings, identity, session: identity.session };
+  const client = await connect(settings.url, settings.log, identity.session);
   try {
     await migrate(client);
-    const leases = await takeLeases(client, settings.tenants);
-    const startedAt = performance.now();
-    const tenants: TenantLedger[] = [];
-    let commands = 0;
-    let lastAt = 0;
-    for (const [index, name] of settings.tenants.entries()) {
-      const lease = leases[index]!;
-      const recovered = await recoverOrFault(client, lease.tenant);
-      const { state, head } = recovered;
-      const tenant = new TenantLedger(name, lease, state, head);
-      if ('fault' in recovered) {
-        tenant.fault = recovered.fault;
-        settings.onQuarantine(tenant, recovered.fault);
-      }
-      tenants.push(tenant);
-      commands += recovered.commands;
-      lastAt = Math.max(lastAt, head.at);
-    }
-    const seconds = (performance.now() - startedAt) / 1000;
-    const ledger = new Ledger(tenants, lastAt, settings.onQuarantine);
-    return { ledger, journal: new Journal(client, leases, settings), commands, seconds };
-  } catch (error) {
+  } finally {
     await client.end();
+  }
+  const node = new LedgerNode(own);
+  try {
+    await node.start();
+    const journal = await Journal.open(own);
+    const { ledger, keeper } = node;
+    const { commands, seconds } = node.replayed;
+    const close = async () => {
+      await node.close();
+      await journal.close();
+    };
+    const { session } = identity;
+    return { ledger, journal, node, clock: keeper.clock, session, commands, seconds, close };
+  } catch (error) {
+    await node.close();
     throw error;
   }
 }
 
-async function recoverOrFault(
-  client: pg.Client,
-  tenant: number,
-): Promise<Recovered | (Recovered & { readonly fault: Error })> {
-  try {
-    return await recover(client, tenant);
-  } catch (error) {
-    if (!(error instanceof InvariantError)) throw error;
-    return { state: new TenantState(), head: EMPTY_JOURNAL, commands: 0, fault: error };
-  }
+/** Postgres keeps 63 characters of a session's name, of printable ASCII; it must be another for each process. */
+function sessionName(node: string): string {
+  const text = node.replace(/[^ -~]/g, '?').slice(0, 40);
+  return `holdfast ${text} ${randomBytes(4).toString('hex')}`;
 }
+
+const DEFAULTS = {
+  shared: false,
+  onChange: () => {},
+  onLost: () => {},
+  say: () => {},
+} satisfies Omit<NodeOptions, 'home' | 'prepare'>;

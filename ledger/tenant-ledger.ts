@@ -66,7 +66,8 @@ export class TenantLedger {
 
   /** Closes the row that gathered, at time `at`; only when the row before it is durable. */
   closeRow(at: number): JournalRow {
-    writeBodyHeader(this.#body, 0, this.#entries);
+    const { high, low } = this.state.balances;
+    writeBodyHeader(this.#body, 0, this.#entries, high, low);
     const body = this.#body.subarray(0, this.#bodyEnd);
     const { tenant, epoch } = this.lease;
     const previousHash = this.#hash;

@@ -1,30 +1,14 @@
-import { KEY_WORDS, TOKEN_WORDS } from './command.js';
-import { KeyedRows } from './keyed-rows.js';
-
-/** Where a message that was decided stands now. */
-export const RECORD = {
-  declined: 0,
-  held: 1,
-  released: 2,
-  /** No authorisation came yet, but its reversal did. */
-  blocked: 3,
-  /** A reversal: it has an answer, but never a hold. */
-  reversal: 4,
-} as const;
-
-/** Words of a record after its key; the amount's high part and the day share one. */
-export const FINGERPRINT = KEY_WORDS;
-/** Card number + 1; 0 when the card is unknown. */
-export const CARD = KEY_WORDS + 1;
-/** Approval code (20 bits), response code (7), status (3). */
-export const OUTCOME = KEY_WORDS + 2;
-/** Day (16 bits), amount high (8). */
-export const DAY_AND_HIGH = KEY_WORDS + 3;
-export const AMOUNT_LOW = KEY_WORDS + 4;
-const RECORD_WORDS = 5;
-
-/** Word of a token's row that holds the card's number. */
-export const TOKEN_CARD = TOKEN_WORDS;
+import { Accounts } from './accounts.js';
+import { BalanceDigest } from './balance-digest.js';
+import { BOOK, Books } from './books.js';
+import { Cards } from './cards.js';
+import { DueList } from './due.js';
+import type { Effects } from './effects.js';
+import { HoldRules } from './hold-rules.js';
+import { invariant } from './invariant-error.js';
+import { Rates } from './rates.js';
+import { CARD_NEXT, CARD_PREVIOUS, Records } from './record.js';
+import { TokenTable } from './token-table.js';
 
 /** The limits a tenant sets on each of its cards; amounts in minor units of `currency`. */
 export interface Limits {
@@ -36,76 +20,81 @@ export interface Limits {
 }
 
 /**
- * The ledger of one tenant: a value that only `apply` changes. Cards and accounts are numbered from 0 in the
- * order in which they came; amounts are whole minor units, exact up to 2^53 − 1, in doubles.
+ * What one tenant's ledger knows: rows in typed arrays, and the few things that it goes by.
  */
 export class TenantState {
   readonly limits: Limits = { currency: 0, channels: 0, perTransaction: 0, perDay: 0, perDayCount: 0 };
-  readonly tokens = new KeyedRows(TOKEN_WORDS, 1);
-  readonly records = new KeyedRows(KEY_WORDS, RECORD_WORDS);
-  cards = 0;
-  cardAccount = new Uint32Array(64);
-  cardExpiry = new Uint16Array(64);
-  cardStatus = new Uint8Array(64);
-  cardChannels = new Uint8Array(64);
-  /** The UTC day (since 1970) that `daySpent` and `dayCount` are of. */
-  cardDay = new Uint16Array(64);
-  cardDaySpent = new Float64Array(64);
-  cardDayCount = new Uint32Array(64);
-  accounts = 0;
-  accountCurrency = new Uint16Array(64);
-  accountPosted = new Float64Array(64);
-  accountHeld = new Float64Array(64);
+  readonly holdRules = new HoldRules();
+  readonly rates = new Rates();
+  readonly books = new Books();
+  readonly balances = new BalanceDigest();
+  readonly tokens = new TokenTable();
+  readonly records = new Records();
+  readonly due = new DueList(this.records);
+  /** See {@link Effects}; null where nobody listens. */
+  effects: Effects | null = null;
+  readonly cards = new Cards();
+  readonly accounts = new Accounts();
 
-  /** Makes room for one card more and returns its number. */
-  addCard(): number {
-    if (this.cards === this.cardAccount.length) {
-      this.cardAccount = doubled(this.cardAccount);
-      this.cardExpiry = doubled(this.cardExpiry);
-      this.cardStatus = doubled(this.cardStatus);
-      this.cardChannels = doubled(this.cardChannels);
-      this.cardDay = doubled(this.cardDay);
-      this.cardDaySpent = doubled(this.cardDaySpent);
-      this.cardDayCount = doubled(this.cardDayCount);
-    }
-    return this.cards++;
-  }
-
-  /** Makes room for one account more and returns its number. */
-  addAccount(): number {
-    if (this.accounts === this.accountCurrency.length) {
-      this.accountCurrency = doubled(this.accountCurrency);
-      this.accountPosted = doubled(this.accountPosted);
-      this.accountHeld = doubled(this.accountHeld);
-    }
-    return this.accounts++;
+  /** Opens an account, which is empty, and returns its number. */
+  openAccount(currency: number, overdraft: number): number {
+    const account = this.accounts.add(currency, this.books.of(currency), overdraft);
+    this.balances.add(account, 0, 0);
+    return account;
   }
 
   /** The number of the card with that token, or −1. */
   cardOf(token: Uint32Array): number {
-    const row = this.tokens.find(token);
-    return row < 0 ? -1 : this.tokens.chunk(row)[this.tokens.at(row) + TOKEN_CARD]!;
+    return this.tokens.find(token);
   }
 
-  /** Lets a token, which must not be known yet, stand for a card. */
-  nameCard(token: Uint32Array, card: number): void {
-    const row = this.tokens.insert(token);
-    this.tokens.chunk(row)[this.tokens.at(row) + TOKEN_CARD] = card;
+  /**
+   * Enters a difference of an account's balances: `posted`, whose other side is `counter` (one of `BOOK`), and
+   * `held`. What the account can't pay goes into stand-in debt, and what comes in pays that back first.
+   *
+   * @throws InvariantError when less than nothing would be held, or a balance not be exact any more
+   */
+  enter(account: number, counter: number, posted: number, held: number): void {
+    if (posted === 0 && held === 0) return;
+    const { accounts, balances, books } = this;
+    const book = accounts.book(account);
+    const debtBefore = accounts.debt(account);
+    const oldPosted = accounts.posted(account);
+    const oldHeld = accounts.held(account);
+    const newPosted = oldPosted + posted;
+    const newHeld = oldHeld + held;
+    invariant(newHeld >= 0, 'an account would hold less than nothing');
+    invariant(
+      Number.isSafeInteger(newPosted) && Number.isSafeInteger(newHeld),
+      'an account would have a balance that can’t be counted exactly',
+    );
+    balances.remove(account, oldPosted, oldHeld);
+    accounts.setBalances(account, newPosted, newHeld);
+    balances.add(account, newPosted, newHeld);
+    books.move(book, BOOK.cardholders, BOOK.holds, held);
+    books.move(book, counter, BOOK.cardholders, posted);
+    books.move(book, BOOK.standInDebt, BOOK.cardholders, accounts.debt(account) - debtBefore);
+    if (this.effects !== null) {
+      this.effects.entered(account, counter, accounts.currency(account), posted, held);
+    }
   }
 
-  /** What an account can still pay, in minor units. */
-  available(account: number): number {
-    return this.accountPosted[account]! - this.accountHeld[account]!;
+  /** Puts a record, newest first, into the list of its card. */
+  linkToCard(row: number, card: number): void {
+    const { records } = this;
+    records.setListed(row);
+    const next = this.cards.newest(card);
+    records.setWord(row, CARD_NEXT, next);
+    if (next !== 0) records.setWord(next - 1, CARD_PREVIOUS, row + 1);
+    this.cards.setNewest(card, row + 1);
   }
-}
 
-interface Growable<T> {
-  readonly length: number;
-  set(from: T): void;
-}
-
-function doubled<T extends Growable<T>>(column: T): T {
-  const grown = new (column.constructor as new (length: number) => T)(column.length * 2);
-  grown.set(column);
-  return grown;
+  unlinkFromCard(row: number, card: number): void {
+    const { records } = this;
+    const next = records.word(row, CARD_NEXT);
+    const previous = records.word(row, CARD_PREVIOUS);
+    if (next !== 0) records.setWord(next - 1, CARD_PREVIOUS, previous);
+    if (previous !== 0) records.setWord(previous - 1, CARD_NEXT, next);
+    else this.cards.setNewest(card, next);
+  }
 }

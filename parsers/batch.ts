@@ -9,6 +9,26 @@ export const KIND = {
   network: 3,
   formatError: 4,
   unsupported: 5,
+  /** Class 2: money that moves, by itself or as the completion of a hold. */
+  clear: 6,
+} as const;
+
+/** What a message says besides what it asks for; bits of `flags`. */
+export const FLAG = {
+  /** Tells what was decided elsewhere (function 2 of the MTI). */
+  advice: 1,
+  /** An advice whose DE39 says that it was declined there. */
+  declined: 2,
+  /** Raises the hold of its original. */
+  incremental: 4,
+  /** The final amount is not known yet. */
+  estimated: 8,
+  /** The terminal takes an approval of a part of the amount. */
+  partial: 16,
+  /** A clearing that is not the last one of its original. */
+  more: 32,
+  /** No original is named in DE90 or DE56: `originalKey` is a guess from the message's own elements, or zeros. */
+  unnamed: 64,
 } as const;
 
 /** Where the card and the merchant met; bits, so that a set of channels is a mask. */
@@ -35,11 +55,16 @@ export interface BatchShape {
 const COLUMNS = {
   receivedAt: [Float64Array, 1],
   amount: [Float64Array, 1],
+  billing: [Float64Array, 1],
+  cashback: [Float64Array, 1],
+  kept: [Float64Array, 1],
   connection: [Uint32Array, 1],
   frameOffset: [Uint32Array, 1],
   frameLength: [Uint32Array, 1],
   processingCode: [Uint32Array, 1],
   fingerprint: [Uint32Array, 1],
+  rate: [Uint32Array, 1],
+  approvalCode: [Uint32Array, 1],
   refusedAt: [Uint32Array, 1],
   token: [Uint32Array, TOKEN_WORDS],
   key: [Uint32Array, KEY_WORDS],
@@ -47,7 +72,10 @@ const COLUMNS = {
   tenant: [Uint16Array, 1],
   replyLength: [Uint16Array, 1],
   replySplit: [Uint16Array, 1],
+  replyAmount: [Uint16Array, 1],
+  replyBalances: [Uint16Array, 1],
   currency: [Uint16Array, 1],
+  billingCurrency: [Uint16Array, 1],
   expiry: [Uint16Array, 1],
   mcc: [Uint16Array, 1],
   entryMode: [Uint16Array, 1],
@@ -56,13 +84,21 @@ const COLUMNS = {
   repeat: [Uint8Array, 1],
   listener: [Uint8Array, 1],
   channel: [Uint8Array, 1],
+  flags: [Uint8Array, 1],
   rule: [Uint8Array, 1],
   refusedField: [Uint8Array, 1],
   replyBitmap: [Uint8Array, 1],
+  replyAmountDigits: [Uint8Array, 1],
   identifiers: [Uint8Array, IDENTIFIER_BYTES],
 } as const;
 
 type Columns = { readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[K][0]> };
+
+/**
+ * An object that has every key from the start: one that is given them one by one is kept as a hash table by the engine,
+ * and each access to a column would be a search in it.
+ */
+const EMPTY_COLUMNS = JSON.stringify(Object.fromEntries(Object.keys(COLUMNS).map((name) => [name, null])));
 
 /** Bytes of shared memory that a batch of that shape takes. */
 export function batchByteLength(shape: BatchShape): number {
@@ -82,14 +118,26 @@ export function batchByteLength(shape: BatchShape): number {
  *                      its reply, never longer, at the same offset here ──┘
  * ```
  *
- * A reply is complete but for DE38 and DE39, which the decision fills in: the bytes before `replySplit[i]` go
- * before them, the rest after. Written by the hot thread: `receivedAt` (ms), `connection`, `listener`,
- * `frameOffset`, `frameLength`; by the worker: all else. `amount` is in minor units of `currency` (ISO 4217
- * number), `expiry` is YYMM or 0, `refusedAt` is a byte offset from the MTI.
+ * A reply is complete but for DE38, DE39 and DE54, which the decision fills in: the bytes before `replySplit[i]` go
+ * before the first two, those from `replyBalances[i]` on behind the last; DE4 is rewritten where it stands, its
+ * `replyAmountDigits[i]` digits from `replyAmount[i]` on (0: the reply has none). Written by the hot thread:
+ * `receivedAt` (ms), `connection`, `listener`, `frameOffset`, `frameLength`; by the worker: all else.
  *
- * Of the worker's columns, every message has `kind`, `tenant`, `repeat`, `rule`, `refusedField`, `refusedAt`,
- * `replyLength`, `replySplit` and `replyBitmap`; `network` has `networkCode` too, `authorise` and `reverse` all the others.
- * What a kind does not have is left over from the batch before.
+ * | column | what it has |
+ * |---|---|
+ * | `amount`, `currency` | DE4 in minor units, ISO 4217 number; 0 where a reversal or an inquiry has none |
+ * | `billing`, `billingCurrency` | DE6 in minor units, and its currency; 0 for none |
+ * | `rate` | DE10, eight digits of which the first counts the decimals; 0 for none |
+ * | `cashback` | part of `amount` that is cash: DE54 of amount type 40, in its currency; 0 for none |
+ * | `approvalCode` | DE38 of the request, 1 to 999,999; of one with letters a hash in that range; 0 for none |
+ * | `kept` | what a reversal lets stand of its original, in minor units; −1 when nothing, and of other kinds |
+ * | `flags` | bits of {@link FLAG} |
+ * | `expiry` | YYMM or 0 |
+ * | `refusedAt` | byte offset from the start of the message |
+ *
+ * Of the worker's columns, every message has `kind`, `tenant`, `repeat`, `rule`, `refusedField`, `refusedAt` and
+ * those of the reply; `network` has `networkCode` too, `authorise`, `clear` and `reverse` all the others. What a
+ * kind does not have is left over from the batch before.
  */
 export class Batch {
   readonly columns: Columns;
@@ -103,7 +151,7 @@ export class Batch {
   ) {
     this.#count = new Int32Array(shared, 0, 1);
     let at = 8;
-    const columns: Record<string, unknown> = {};
+    const columns: Record<string, unknown> = JSON.parse(EMPTY_COLUMNS);
     for (const [name, [type, width]] of Object.entries(COLUMNS)) {
       const length = width * shape.messages;
       columns[name] = new (type as new (buffer: SharedArrayBuffer, at: number, length: number) => unknown)(

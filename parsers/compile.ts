@@ -1,3 +1,4 @@
+import { compileIndicators } from './compile-indicators.js';
 import {
   CHECK,
   type CompiledBitmap,
@@ -79,6 +80,7 @@ export function compileDialect(dialect: Dialect): CompiledDialect {
     mtiBytes: wireBytes(mti, 4),
     bitmap,
     table,
+    indicators: compileIndicators(dialect, table),
   };
 }
 

@@ -99,6 +99,41 @@ export type CompiledStructure =
       readonly other: CompiledField;
     };
 
+/** How an element is found in a field: by a tag among characters, or by its bit in a bitmap of bytes. */
+export type CompiledElement =
+  | {
+      readonly kind: 'tag';
+      /** Characters of ISO/IEC 8859-1. */
+      readonly tag: Uint8Array;
+      readonly sizeUnits: number;
+      /** Characters before the first tag, which are there only when the first is no digit where it is optional. */
+      readonly headUnits: number;
+      readonly headOptional: boolean;
+    }
+  | {
+      readonly kind: 'bit';
+      readonly bit: number;
+      readonly bitmapBytes: number;
+      /** Bytes on the wire by bit, up to the element's own; −1 where there is no such field. */
+      readonly wireBytes: Int32Array;
+      readonly encoding: number;
+      readonly units: number;
+    };
+
+/** Where a message says something about itself. */
+export interface CompiledIndicator {
+  /** Bit of `FLAG` that it sets. */
+  readonly flag: number;
+  readonly field: number;
+  readonly at: number;
+  /** Exact length of the field or element; −1 for any. */
+  readonly length: number;
+  /** Characters of ISO/IEC 8859-1, any of which will do. */
+  readonly values: readonly Uint8Array[];
+  /** Null for the field itself. */
+  readonly element: CompiledElement | null;
+}
+
 export const HEADER = { none: 0, fixed: 1, base24: 2, visa: 3 } as const;
 
 /** A dialect ready for the reader and the writer. */
@@ -115,6 +150,7 @@ export interface CompiledDialect {
   readonly mtiBytes: number;
   readonly bitmap: CompiledBitmap;
   readonly table: FieldTable;
+  readonly indicators: readonly CompiledIndicator[];
 }
 
 /** Bytes, digits or characters as they are in an encoding, to the end: for what no dialect has a field for. */

@@ -1,5 +1,6 @@
 import type { CompiledDialect, CompiledField, CompiledStructure } from './compiled-dialect.js';
 import { MODE, PREFIX, SIGN } from './compiled-dialect.js';
+import { type Dialect, INDICATOR_NAMES } from './dialect.js';
 import { ENCODINGS } from './encoding.js';
 import { COUNTS } from './prefix-count.js';
 
@@ -96,7 +97,7 @@ const WORDS = ['name', 'content', 'encoding', 'prefix', 'class', 'inside'] as co
 export function diffDialects(a: CompiledDialect, b: CompiledDialect): DialectDifference[] {
   const differences: DialectDifference[] = [];
   const [one, other] = [messageRow(a), messageRow(b)];
-  for (const what of ['version', 'header', 'mti', 'bitmap'] as const) {
+  for (const what of ['version', 'header', 'mti', 'bitmap', 'indicators'] as const) {
     if (one[what] !== other[what])
       differences.push({ path: '', name: 'message', what, a: one[what], b: other[what] });
   }
@@ -127,5 +128,19 @@ export function messageRow({ dialect, bitmap }: CompiledDialect) {
     header: dialect.header?.kind === 'fixed' ? `${dialect.header.bytes} bytes` : header,
     mti: dialect.mti,
     bitmap: `${ENCODINGS[bitmap.encoding]!}, ${bitmap.bits} bits, at most ${bitmap.count}`,
+    indicators: indicatorsText(dialect),
   };
+}
+
+/** `incremental 63.3 at 0: 3900; partial 60 at 1 of 3: 1`; '' for none. */
+function indicatorsText({ indicators = {} }: Dialect): string {
+  const texts: string[] = [];
+  for (const name of INDICATOR_NAMES) {
+    const { [name]: indicator } = indicators;
+    if (indicator === undefined) continue;
+    const { field, tag, bit, at, length, values } = indicator;
+    const path = [field, tag ?? bit].filter((part) => part !== undefined).join('.');
+    texts.push(`${name} ${path} at ${at}${length === undefined ? '' : ` of ${length}`}: ${values.join(' ')}`);
+  }
+  return texts.join('; ');
 }

@@ -138,6 +138,24 @@ export interface ProfileSpec {
   readonly optional?: readonly number[];
 }
 
+/** What an indicator may say: the flags of a message that no standard has one place for. */
+export const INDICATOR_NAMES = ['incremental', 'estimated', 'partial', 'more'] as const;
+export type IndicatorName = (typeof INDICATOR_NAMES)[number];
+
+/** Where a message says something about itself: one of `values` at a fixed place of a field. */
+export interface IndicatorSpec {
+  readonly field: number;
+  /** Characters of the field, or of the element in it, before the value. */
+  readonly at: number;
+  readonly values: readonly string[];
+  /** Only where the field, or the element, is exactly so long. */
+  readonly length?: number;
+  /** The element of that tag, where the field is made of `tlv`. */
+  readonly tag?: string;
+  /** The element of that bit, where the field has a `bitmap` and fields of fixed length. */
+  readonly bit?: number;
+}
+
 /** A message layout as data; a link speaks exactly one. Checked by `schema.ts`, compiled by `compile.ts`. */
 export interface Dialect {
   readonly name: string;
@@ -158,4 +176,5 @@ export interface Dialect {
   readonly prefixes: PrefixEncoding;
   readonly fields: FieldSpecs;
   readonly profiles?: { readonly [mti: string]: ProfileSpec };
+  readonly indicators?: { readonly [Name in IndicatorName]?: IndicatorSpec };
 }

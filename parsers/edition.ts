@@ -1,14 +1,20 @@
 /** Where an edition of ISO 8583 has what the switch needs of a message; field numbers, 0 where there is none. */
 export interface Edition {
-  /** What an authorisation, a reversal and a network message can't do without. */
-  readonly authorisation: readonly number[];
+  /** What a transaction that moves or holds money, an inquiry, a reversal and a network message can't do without. */
+  readonly transaction: readonly number[];
+  readonly inquiry: readonly number[];
   readonly reversal: readonly number[];
   readonly network: readonly number[];
   /** Digits before MMDDhhmmss in the field that is the message's time in its key, and that field. */
   readonly time: number;
   readonly timeSkips: number;
-  /** 0 where the currency stands in front of the amount in DE4: three digits, and one for the exponent. */
+  /** Of DE4 and of DE6; 0 where the currency stands in front of each amount. */
   readonly currency: number;
+  readonly billingCurrency: number;
+  /** Digits in front of an amount: three of its currency and one of its exponent, or none. */
+  readonly amountSkips: number;
+  /** Characters of one of the amounts in DE54. */
+  readonly additionalAmount: number;
   readonly merchantType: number;
   /** Original data elements: MTI, STAN, time, acquirer; lengths of those but the MTI, in digits. */
   readonly original: number;
@@ -16,8 +22,10 @@ export interface Edition {
   readonly originalTime: number;
   /** Whether the original's acquirer has a length of two digits before it. */
   readonly originalAcquirerCounted: boolean;
-  /** Whether a reversal may be an advice (x420), as the later editions have it. */
-  readonly reversalAdvice: boolean;
+  /** What a partial reversal lets stand: the replacement amounts of 1987; 0 where a function code says that it is one. */
+  readonly replacement: number;
+  /** What the original of such a one was of; 0 in 1987. */
+  readonly originalAmount: number;
   /** Says what a network message is about. */
   readonly networkCode: number;
   /** Fields that the response to a transaction, and to a network message, carries as they came. */
@@ -28,18 +36,23 @@ export interface Edition {
 }
 
 const ISO87: Edition = {
-  authorisation: [3, 4, 7, 11, 49],
+  transaction: [3, 4, 7, 11, 49],
+  inquiry: [3, 7, 11],
   reversal: [7, 11],
   network: [11, 70],
   time: 7,
   timeSkips: 0,
   currency: 49,
+  billingCurrency: 51,
+  amountSkips: 0,
+  additionalAmount: 20,
   merchantType: 18,
   original: 90,
   originalStan: 6,
   originalTime: 10,
   originalAcquirerCounted: false,
-  reversalAdvice: false,
+  replacement: 95,
+  originalAmount: 0,
   networkCode: 70,
   echo: [2, 3, 4, 7, 11, 12, 13, 32, 37, 41, 42, 49, 90],
   echoNetwork: [7, 11, 12, 13, 32, 33, 37, 41, 42, 70],
@@ -47,19 +60,24 @@ const ISO87: Edition = {
 };
 
 const ISO93: Edition = {
-  authorisation: [3, 4, 11, 12, 49],
+  transaction: [3, 4, 11, 12, 49],
+  inquiry: [3, 11, 12],
   reversal: [11, 12],
   network: [11, 24],
   time: 12,
   // YYMMDDhhmmss
   timeSkips: 2,
   currency: 49,
+  billingCurrency: 51,
+  amountSkips: 0,
+  additionalAmount: 20,
   merchantType: 26,
   original: 56,
   originalStan: 6,
   originalTime: 12,
   originalAcquirerCounted: true,
-  reversalAdvice: true,
+  replacement: 0,
+  originalAmount: 30,
   networkCode: 24,
   echo: [2, 3, 4, 7, 11, 12, 32, 37, 41, 42, 49, 56],
   echoNetwork: [7, 11, 12, 24, 32, 33, 37, 41, 42, 93, 94],
@@ -68,10 +86,13 @@ const ISO93: Edition = {
 
 const ISO2003: Edition = {
   ...ISO93,
-  authorisation: [3, 4, 11, 12],
+  transaction: [3, 4, 11, 12],
   // YYYYMMDDhhmmss
   timeSkips: 4,
   currency: 0,
+  billingCurrency: 0,
+  amountSkips: 4,
+  additionalAmount: 21,
   originalStan: 12,
   originalTime: 14,
   echo: [2, 3, 4, 7, 11, 12, 32, 37, 41, 42, 56],
@@ -90,12 +111,38 @@ export function networkCodeOf(edition: Edition, value: number): number {
 /** Function code of a partial reversal (ISO 8583:1993 annex A.4). */
 export const PARTIAL_REVERSAL = 401;
 
+/** Response codes of 1987 that approve: with identification, a part, VIP, track 3 to update, no reason to decline. */
+const APPROVED: ReadonlySet<number> = new Set([0, 8, 10, 11, 16, 85]);
+
+/**
+ * Whether DE39, by its first two characters, says that something was approved: some response codes of 1987
+ * (annex A.9), the action codes 0xx of 1993 and 0xxx of 2003 (annex A.3).
+ */
+export function approves({ responseDigits }: Edition, first: number, second: number): boolean {
+  if (responseDigits !== 2) return first === ZERO;
+  // The networks' codes that have a letter decline, all of them.
+  if (first > NINE || second > NINE) return false;
+  return APPROVED.has(10 * (first - ZERO) + second - ZERO);
+}
+
+const ZERO = 0x30;
+const NINE = 0x39;
+
 /** Action codes of ISO 8583:1993 annex A.3 for the response codes of 1987. */
 const ACTION_CODES: Readonly<Record<number, string>> = {
   0: '000',
+  5: '100',
+  // Approved for a partial amount.
+  10: '002',
   12: '902',
+  13: '110',
   14: '111',
+  // Not able to trace back to the original transaction.
+  25: '914',
   30: '904',
+  // Lost and stolen: the codes that ask for the card to be kept, as those of 1987 do.
+  41: '208',
+  43: '209',
   51: '116',
   54: '101',
   57: '119',
@@ -103,6 +150,8 @@ const ACTION_CODES: Readonly<Record<number, string>> = {
   61: '121',
   62: '104',
   65: '123',
+  // No reason to decline, the answer to an account verification.
+  85: '000',
   91: '907',
   94: '913',
 };

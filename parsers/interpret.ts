@@ -1,23 +1,41 @@
-import { type Batch, CHANNEL, IDENTIFIER_BYTES, KEY_WORDS, KIND, NO_TENANT, TOKEN_WORDS } from './batch.js';
+import {
+  amountOf,
+  billingCurrencyOf,
+  billingOf,
+  cashbackOf,
+  currencyOf,
+  keptOf,
+  NOTHING_KEPT,
+  REFUSED,
+  rateOf,
+} from './amounts.js';
+import { type Batch, FLAG, IDENTIFIER_BYTES, KEY_WORDS, KIND, NO_TENANT, TOKEN_WORDS } from './batch.js';
 import { BIN_DIGITS, type BinTable } from './bin-ranges.js';
-import { EDITIONS, type Edition, networkCodeOf, PARTIAL_REVERSAL } from './edition.js';
+import { channelOf } from './channel.js';
+import { approves, EDITIONS, type Edition, networkCodeOf } from './edition.js';
 import { RULE } from './errors.js';
-import { CLASS, fingerprint, namesOriginal, writeOriginalKey, writeOwnKey } from './message-key.js';
+import { indicated } from './indicators.js';
+import {
+  CLASS,
+  fingerprint,
+  type MessageKey,
+  namesOriginal,
+  originalClass,
+  writeOriginalKey,
+  writeOwnKey,
+} from './message-key.js';
 import type { PanTokeniser } from './pan-token.js';
+import { requireRetrieval, writeRetrievalKey } from './retrieval-key.js';
 import { type MessageView, refuse } from './view.js';
 
-/** Processing codes (DE3, first two digits) that an authorisation may carry so far. */
-const PURCHASE = 0;
-const CASH = 1;
-const PURCHASE_WITH_CASH = 9;
+/** Processing codes (DE3, first two digits): debits up to 19, credits from 20, inquiries, transfers and payments. */
+const INQUIRIES = 30;
+const TRANSFERS = 40;
 
-const MCC_CASH_MACHINE = 6011;
 /** Digits of a PAN at most (ISO/IEC 7812-1); DE2 can't hold more, but DE35 can. */
 const PAN_DIGITS_MAX = 19;
 /** Originators of ISO 8583:1987 clause 4.1.2 and their repeats; 6 to 9 are reserved. */
 const ORIGINATOR_MAX = 5;
-/** Digits of the first part of DE95, the actual amount of the transaction. */
-const ACTUAL_AMOUNT_DIGITS = 12;
 /** Some networks fill DE22 up to four. */
 const ENTRY_MODE_DIGITS = 3;
 const EQUALS = 0x3d;
@@ -31,11 +49,19 @@ const PAN_LAST = 4;
 /** Function of an advice: the sender tells what was done, and asks for nothing (ISO 8583:1987 clause 4.1.2). */
 const ADVICE = 2;
 
+const APPROVAL_CODE = 38;
+const RESPONSE_CODE = 39;
+const APPROVAL_CODES = 999_999;
+/** Flags that an indicator may set, by kind: what a message of another kind says so is about something else. */
+const OF_AUTHORISATION = FLAG.incremental | FLAG.estimated | FLAG.partial;
+const OF_CLEARING = FLAG.partial | FLAG.more;
+
 /** Digits of the PAN in ASCII, and how many. */
 const pan = new Uint8Array(PAN_DIGITS_MAX);
 let panDigits = 0;
 /** Of the message at hand. */
 let edition: Edition = EDITIONS[0]!;
+let byRetrieval = false;
 
 /**
  * Fills the columns of message `index` from its located fields: what it asks for, of whom, and its keys.
@@ -47,9 +73,11 @@ export function interpret(
   index: number,
   bins: BinTable,
   tokeniser: PanTokeniser,
+  messageKey: MessageKey,
 ): void {
   const columns = batch.columns;
   edition = EDITIONS[view.dialect!.version]!;
+  byRetrieval = messageKey === 'retrieval';
   columns.tenant[index] = NO_TENANT;
   columns.repeat[index] = 0;
   columns.kind[index] = kindOf(view, columns, index);
@@ -57,11 +85,20 @@ export function interpret(
   columns.refusedField[index] = view.field;
   columns.refusedAt[index] = view.rule === RULE.none ? 0 : view.offset;
   // A refused message still counts for its tenant where the PAN could be read.
-  if (columns.kind[index] === KIND.drop || columns.kind[index] === KIND.network || !findPan(view)) return;
+  const kind = columns.kind[index]!;
+  if (kind === KIND.drop || kind === KIND.network || !findPan(view)) return;
   columns.tenant[index] = bins.tenantOf(binOf());
-  if (columns.kind[index] !== KIND.authorise && columns.kind[index] !== KIND.reverse) return;
+  if (kind === KIND.formatError || kind === KIND.unsupported) return;
   tokeniser.write(pan, columns.token, index * TOKEN_WORDS, panDigits);
-  columns.fingerprint[index] = fingerprint(view, edition);
+  // A reversal asks for the same as an advice; whether its original is named, DE90 and DE56 say themselves.
+  const flags = kind === KIND.reverse ? 0 : columns.flags[index]! & ~FLAG.unnamed;
+  columns.fingerprint[index] = fingerprint(
+    view,
+    edition,
+    flags,
+    columns.cashback[index]!,
+    columns.kept[index]!,
+  );
 }
 
 function kindOf(view: MessageView, columns: Batch['columns'], index: number): number {
@@ -77,12 +114,14 @@ function kindOf(view: MessageView, columns: Batch['columns'], index: number): nu
   if (view.rule !== RULE.none) return KIND.formatError;
   if (messageClass === CLASS.network) return network(view, columns, index);
   if (view.mti % 10 > ORIGINATOR_MAX) return KIND.unsupported;
-  const advised = messageFunction === ADVICE && messageClass === CLASS.reversal && edition.reversalAdvice;
-  if (messageFunction !== 0 && !advised) return KIND.unsupported;
+  // Notifications and what the later editions have besides.
+  if (messageFunction > ADVICE) return KIND.unsupported;
   columns.repeat[index] = view.mti & 1;
-  if (messageClass === CLASS.authorisation) return authorisation(view, columns, index);
-  if (messageClass === CLASS.reversal) return reversal(view, columns, index);
-  return KIND.unsupported;
+  columns.flags[index] = messageFunction === ADVICE ? FLAG.advice : 0;
+  if (messageClass === CLASS.authorisation || messageClass === CLASS.financial) {
+    return transaction(view, columns, index, messageClass);
+  }
+  return messageClass === CLASS.reversal ? reversal(view, columns, index) : KIND.unsupported;
 }
 
 function network(view: MessageView, columns: Batch['columns'], index: number): number {
@@ -91,50 +130,112 @@ function network(view: MessageView, columns: Batch['columns'], index: number): n
   return KIND.network;
 }
 
-function authorisation(view: MessageView, columns: Batch['columns'], index: number): number {
-  if (!required(view, edition.authorisation) || !requirePan(view) || !validOwnTime(view)) {
-    return KIND.formatError;
-  }
+/** An authorisation, a clearing or an inquiry, which is an authorisation of nothing in either class. */
+function transaction(
+  view: MessageView,
+  columns: Batch['columns'],
+  index: number,
+  messageClass: number,
+): number {
+  const code = view.has(3) ? view.digits(3, 0, 2) : 0;
+  const inquiry = code >= INQUIRIES && code < TRANSFERS;
+  if (!required(view, inquiry ? edition.inquiry : edition.transaction)) return KIND.formatError;
+  if (!requirePan(view) || !validOwnTime(view)) return KIND.formatError;
+  if (byRetrieval && !requireRetrieval(view)) return KIND.formatError;
   const expiry = expiryOf(view);
   if (expiry < 0) return KIND.formatError;
-  const transaction = view.digits(3, 0, 2);
-  const mcc = numberOr0(view, edition.merchantType);
-  const entryMode = entryModeOf(view);
-  const amount = amountOf(view);
-  columns.amount[index] = amount;
-  columns.currency[index] = currencyOf(view);
-  columns.processingCode[index] = view.number(3);
-  columns.mcc[index] = mcc;
-  columns.entryMode[index] = entryMode;
+  const cashback = cashbackOf(view, edition);
+  if (cashback === REFUSED) return KIND.formatError;
+  const kind = messageClass === CLASS.financial && !inquiry ? KIND.clear : KIND.authorise;
+  let flags = columns.flags[index]! | indicated(view, kind === KIND.clear ? OF_CLEARING : OF_AUTHORISATION);
+  if ((flags & FLAG.advice) !== 0 && declined(view)) flags |= FLAG.declined;
+  const hasOriginal = kind === KIND.clear || (flags & FLAG.incremental) !== 0;
+  // An increment that had the retrieval key of its original would be that itself.
+  const named = hasOriginal && namesOriginal(view, edition) && !(byRetrieval && kind === KIND.authorise);
+  if (named && !validOriginal(view)) return KIND.formatError;
+  if (hasOriginal && !named) flags |= FLAG.unnamed;
+  common(view, columns, index, flags);
+  columns.cashback[index] = cashback;
+  columns.kept[index] = NOTHING_KEPT;
   columns.expiry[index] = expiry;
-  columns.channel[index] = channelOf(view, transaction, mcc, entryMode);
-  identifiers(view, columns.identifiers, index * IDENTIFIER_BYTES);
-  writeOwnKey(view, edition, CLASS.authorisation, columns.key, index * KEY_WORDS);
-  columns.originalKey.fill(0, index * KEY_WORDS, (index + 1) * KEY_WORDS);
-  // Amount 0 asks whether the card is good; a hold of nothing would answer another question.
-  if (amount === 0) return KIND.unsupported;
-  return transaction === PURCHASE || transaction === CASH || transaction === PURCHASE_WITH_CASH
-    ? KIND.authorise
-    : KIND.unsupported;
+  columns.channel[index] = channelOf(view, edition, code, columns.mcc[index]!, columns.entryMode[index]!);
+  ownKey(view, messageClass, columns, index);
+  if (named || (byRetrieval && kind === KIND.clear)) originalKey(view, named, columns, index);
+  else columns.originalKey.fill(0, index * KEY_WORDS, (index + 1) * KEY_WORDS);
+  return code < TRANSFERS ? kind : KIND.unsupported;
 }
 
 function reversal(view: MessageView, columns: Batch['columns'], index: number): number {
   if (!required(view, edition.reversal) || !requirePan(view) || !validOwnTime(view)) return KIND.formatError;
-  if (namesOriginal(view, edition) && !validOriginal(view)) return KIND.formatError;
-  const remaining = remainingAmount(view);
-  if (remaining < 0) return KIND.formatError;
-  columns.amount[index] = view.has(4) ? amountOf(view) : 0;
-  columns.currency[index] = view.has(4) ? currencyOf(view) : 0;
+  if (byRetrieval && !requireRetrieval(view)) return KIND.formatError;
+  const named = namesOriginal(view, edition);
+  if (named && !validOriginal(view)) return KIND.formatError;
+  const kept = keptOf(view, edition);
+  if (kept === REFUSED) return KIND.formatError;
+  common(view, columns, index, columns.flags[index]! | (named ? 0 : FLAG.unnamed));
+  if (!view.has(4)) columns.currency[index] = 0;
+  columns.cashback[index] = 0;
+  columns.kept[index] = kept;
+  columns.expiry[index] = 0;
+  columns.channel[index] = 0;
+  ownKey(view, CLASS.reversal, columns, index);
+  originalKey(view, named, columns, index);
+  return KIND.reverse;
+}
+
+/** Fills what is read alike of a transaction and of its reversal. */
+function common(view: MessageView, columns: Batch['columns'], index: number, flags: number): void {
+  columns.flags[index] = flags;
+  columns.amount[index] = amountOf(view, edition);
+  columns.currency[index] = currencyOf(view, edition);
+  columns.billing[index] = billingOf(view, edition);
+  columns.billingCurrency[index] = billingCurrencyOf(view, edition);
+  columns.rate[index] = rateOf(view);
   columns.processingCode[index] = numberOr0(view, 3);
   columns.mcc[index] = numberOr0(view, edition.merchantType);
   columns.entryMode[index] = entryModeOf(view);
-  columns.expiry[index] = 0;
-  columns.channel[index] = 0;
+  columns.approvalCode[index] = approvalCodeOf(view);
   identifiers(view, columns.identifiers, index * IDENTIFIER_BYTES);
-  writeOwnKey(view, edition, CLASS.reversal, columns.key, index * KEY_WORDS);
-  writeOriginalKey(view, edition, columns.originalKey, index * KEY_WORDS);
-  // A partial reversal keeps a part of the hold: releasing all of it would let that part be spent twice.
-  return remaining === 0 ? KIND.reverse : KIND.unsupported;
+}
+
+function ownKey(view: MessageView, messageClass: number, columns: Batch['columns'], index: number): void {
+  if (byRetrieval) writeRetrievalKey(view, messageClass, columns.key, index * KEY_WORDS);
+  else writeOwnKey(view, edition, messageClass, columns.key, index * KEY_WORDS);
+}
+
+/** The key of the original that is named, else of an authorisation with the message's own elements. */
+function originalKey(view: MessageView, named: boolean, columns: Batch['columns'], index: number): void {
+  const at = index * KEY_WORDS;
+  if (byRetrieval) {
+    const messageClass = named ? originalClass(view, edition) : CLASS.authorisation;
+    writeRetrievalKey(view, messageClass, columns.originalKey, at);
+  } else if (named) writeOriginalKey(view, edition, columns.originalKey, at);
+  else writeOwnKey(view, edition, CLASS.authorisation, columns.originalKey, at);
+}
+
+/** Whether an advice says that what it tells of was declined. */
+function declined(view: MessageView): boolean {
+  if (!view.has(RESPONSE_CODE)) return false;
+  return !approves(edition, view.character(RESPONSE_CODE, 0), view.character(RESPONSE_CODE, 1));
+}
+
+/** DE38 as a number from 1 to 999,999; of one that is not all digits, a hash in that range; 0 for none. */
+function approvalCodeOf(view: MessageView): number {
+  if (!view.has(APPROVAL_CODE)) return 0;
+  const units = view.units[APPROVAL_CODE]!;
+  let number = 0;
+  let hash = 0x811c9dc5;
+  let digits = 0;
+  let spaces = 0;
+  for (let at = 0; at < units; at++) {
+    const character = view.character(APPROVAL_CODE, at);
+    if (character >= 0x30 && character <= 0x39) digits++;
+    else if (character === SPACE) spaces++;
+    number = number * 10 + character - 0x30;
+    hash = Math.imul(hash ^ character, 0x01000193);
+  }
+  if (digits === units && number <= APPROVAL_CODES) return number;
+  return spaces === units ? 0 : ((hash >>> 0) % APPROVAL_CODES) + 1;
 }
 
 function required(view: MessageView, fields: readonly number[]): boolean {
@@ -142,17 +243,6 @@ function required(view: MessageView, fields: readonly number[]): boolean {
     if (!view.has(fields[at]!)) return refuse(view, RULE.missingField, fields[at]!, view.end);
   }
   return true;
-}
-
-/** DE4; in the edition of 2003 currency and exponent stand before it. */
-function amountOf(view: MessageView): number {
-  const skipped = edition.currency === 0 ? 4 : 0;
-  return view.digits(4, skipped, view.units[4]! - skipped);
-}
-
-/** ISO 4217 number; 0 when none is given. */
-function currencyOf(view: MessageView): number {
-  return edition.currency === 0 ? view.digits(4, 0, 3) : numberOr0(view, edition.currency);
 }
 
 function numberOr0(view: MessageView, field: number): number {
@@ -224,23 +314,6 @@ function validOriginal(view: MessageView): boolean {
   return validTime(view, original, 4 + originalStan + timeSkips);
 }
 
-/**
- * What a reversal lets stand of the original amount, in minor units: DE95 of 1987; later editions have a function
- * code for a partial one, which counts as 1. 0 for a full reversal; −1 when it is no amount.
- */
-function remainingAmount(view: MessageView): number {
-  if (edition.networkCode !== 70) return view.has(24) && view.number(24) === PARTIAL_REVERSAL ? 1 : 0;
-  if (!view.has(95)) return 0;
-  for (let at = 0; at < ACTUAL_AMOUNT_DIGITS; at++) {
-    const character = view.character(95, at);
-    if (character < 0x30 || character > 0x39) {
-      refuse(view, RULE.badValue, 95, view.offsets[95]! + at);
-      return -1;
-    }
-  }
-  return view.digits(95, 0, ACTUAL_AMOUNT_DIGITS);
-}
-
 /** YYMM of DE14, else of track 2; 0 when neither says; −1 when the month is none. */
 function expiryOf(view: MessageView): number {
   let expiry = 0;
@@ -271,31 +344,6 @@ function expiryOf(view: MessageView): number {
 function separates(view: MessageView, index: number): boolean {
   const character = view.character(35, index);
   return character === EQUALS || character === LETTER_D;
-}
-
-/** From DE3, DE18, DE25 and the PAN entry mode in DE22 (ISO 8583:1987 table A.7 with the networks' additions). */
-function channelOf(view: MessageView, transaction: number, mcc: number, entryMode: number): number {
-  if (transaction === CASH || mcc === MCC_CASH_MACHINE) return CHANNEL.atm;
-  if (edition.responseDigits === 3) return channelOf93(view);
-  // The public descriptions of 2003 do not agree on the bits of its DE22.
-  if (edition.responseDigits === 4) return CHANNEL.pos;
-  const condition = view.has(25) ? view.number(25) : 0;
-  const panEntry = Math.floor(entryMode / 10);
-  if (condition === 59 || panEntry === 81) return CHANNEL.ecommerce;
-  if (condition === 8) return CHANNEL.moto;
-  return panEntry === 7 || panEntry === 91 ? CHANNEL.contactless : CHANNEL.pos;
-}
-
-/** From the point of service data code, DE22 an 12 (ISO 8583:1993 annex A.8): cardholder presence, card data input. */
-function channelOf93(view: MessageView): number {
-  if (!view.has(22) || view.units[22]! < 7) return CHANNEL.pos;
-  const cardholder = view.character(22, 4);
-  // 2 mail order, 3 telephone, 5 and 9 electronic commerce (networks' additions).
-  if (cardholder === 0x32 || cardholder === 0x33) return CHANNEL.moto;
-  if (cardholder === 0x35 || cardholder === 0x39) return CHANNEL.ecommerce;
-  const input = view.character(22, 6);
-  // A and M: contactless, magnetic stripe and chip (networks' additions).
-  return input === 0x41 || input === 0x4d ? CHANNEL.contactless : CHANNEL.pos;
 }
 
 function identifiers(view: MessageView, target: Uint8Array, at: number): void {

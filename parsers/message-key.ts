@@ -2,7 +2,11 @@ import type { Edition } from './edition.js';
 import type { MessageView } from './view.js';
 
 /** Message classes of ISO 8583:1987 clause 4.1.2; also part of a message key. */
-export const CLASS = { authorisation: 1, reversal: 4, network: 8 } as const;
+export const CLASS = { authorisation: 1, financial: 2, reversal: 4, network: 8 } as const;
+
+/** What the messages of a link are known by: STAN, time and acquirer, or what identifies their transaction. */
+export const MESSAGE_KEYS = ['transmission', 'retrieval'] as const;
+export type MessageKey = (typeof MESSAGE_KEYS)[number];
 
 const STAN_DIGITS = 6;
 const ACQUIRER_DIGITS = 11;
@@ -68,12 +72,13 @@ export function writeOwnKey(
   writeKey(words, at, messageClass, stanOf(view), time, acquirerOf(view));
 }
 
-/** Original MTI, STAN, time and acquirer of DE90 (1987) or DE56; else the message's own elements. */
+/** The message class of the original that is named in DE90 (1987) or DE56. */
+export function originalClass(view: MessageView, { original }: Edition): number {
+  return view.digits(original, 1, 1);
+}
+
+/** The key of the original that is named: MTI, STAN, time and acquirer of DE90 (1987) or DE56. */
 export function writeOriginalKey(view: MessageView, edition: Edition, words: Uint32Array, at: number): void {
-  if (!namesOriginal(view, edition)) {
-    writeOwnKey(view, edition, CLASS.authorisation, words, at);
-    return;
-  }
   const { original, originalStan, originalTime, originalAcquirerCounted, timeSkips } = edition;
   const behind = 4 + originalStan + originalTime;
   let acquirer = 0;
@@ -86,7 +91,7 @@ export function writeOriginalKey(view: MessageView, edition: Edition, words: Uin
   writeKey(
     words,
     at,
-    view.digits(original, 1, 1),
+    originalClass(view, edition),
     view.digits(original, 4 + originalStan - STAN_DIGITS, STAN_DIGITS),
     packedTime(view, original, 4 + originalStan + timeSkips),
     acquirer === 0 ? acquirerOf(view) : acquirer,
@@ -95,14 +100,31 @@ export function writeOriginalKey(view: MessageView, edition: Edition, words: Uin
 
 /**
  * What must be the same for a message to be a repeat of another with its key: FNV-1a over what it asks for. The
- * card must be the same too; the ledger compares it, as a card keeps its number when tokens get a new key.
+ * card must be the same too; the ledger compares it, as a card keeps its number when tokens get a new key. Left out
+ * is what a network may work out anew for a repeat: DE6 and DE10, by the rate of that moment.
+ *
+ * @param flags that change what is asked, of `FLAG`; `cashback` and `kept` are as the batch has them
  */
-export function fingerprint(view: MessageView, edition: Edition): number {
+export function fingerprint(
+  view: MessageView,
+  edition: Edition,
+  flags: number,
+  cashback: number,
+  kept: number,
+): number {
   let hash = hashField(view, 3, 0x811c9dc5);
   hash = hashField(view, 4, hash);
   if (edition.currency !== 0) hash = hashField(view, edition.currency, hash);
-  return hashField(view, edition.original, hash) >>> 0;
+  hash = hashField(view, edition.original, hash);
+  // What most messages do not say leaves the hash alone, so that it stays what older journals have.
+  if (flags !== 0) hash = hashNumber(FLAGS, flags, hash);
+  if (cashback !== 0) hash = hashNumber(54, cashback, hash);
+  if (kept >= 0) hash = hashNumber(95, kept, hash);
+  return hash >>> 0;
 }
+
+/** Stands for the flags, where fields have their number; there is no such field. */
+const FLAGS = 0;
 
 /** Over the digits, not the bytes: a repeat may come by a link of another dialect. */
 function hashField(view: MessageView, field: number, seed: number): number {
@@ -111,4 +133,9 @@ function hashField(view: MessageView, field: number, seed: number): number {
   const units = view.units[field]!;
   for (let index = 0; index < units; index++) hash = Math.imul(hash ^ view.digit(field, index), 0x01000193);
   return hash;
+}
+
+function hashNumber(field: number, value: number, seed: number): number {
+  const low = Math.imul(Math.imul(seed ^ field, 0x01000193) ^ (value >>> 0), 0x01000193);
+  return Math.imul(low ^ Math.floor(value / 0x1_0000_0000), 0x01000193);
 }

@@ -29,6 +29,11 @@ const TITLES: Readonly<Record<string, string>> = {
   header: 'Header',
   encodings: 'Encodings',
   profiles: 'Profile',
+  indicators: 'Indicators',
+  incremental: 'Indicator',
+  estimated: 'Indicator',
+  partial: 'Indicator',
+  more: 'Indicator',
   pad: 'Padding',
   tag: 'Tag',
   size: 'Size',
@@ -74,12 +79,18 @@ function describe(sections: Map<string, string[]>, title: string, schema: Schema
     for (const [key, property] of keys) {
       const needed = form.required?.includes(key) === true && title !== 'Document' ? ' (needed)' : '';
       lines.push(`| \`${key}\`${needed} | ${typeText(key, property)} | ${property.description ?? ''} |`);
-      if (TITLES[key] !== undefined) found.push([TITLES[key], inner(property)]);
+      const described = titleOf(key, property);
+      if (described !== undefined) found.push([described, inner(property)]);
     }
     if (keys.length > 0) lines.push('');
   }
   while (lines.at(-1) === '') lines.pop();
   for (const [other, property] of found) describe(sections, other, property);
+}
+
+/** The section that describes a property; none for a word, whatever other properties of its name are. */
+function titleOf(key: string, { type }: Schema): string | undefined {
+  return type === 'string' ? undefined : TITLES[key];
 }
 
 /** What stands in a record or a list; the schema itself where it is neither. */
@@ -95,7 +106,7 @@ function formsOf(schema: Schema): readonly Schema[] {
 }
 
 function typeText(key: string, schema: Schema): string {
-  const title = TITLES[key];
+  const title = titleOf(key, schema);
   const link =
     title === undefined ? '' : `[${title.toLowerCase()}](#${title.toLowerCase().replaceAll(' ', '-')})`;
   if (schema.patternProperties !== undefined) return `${link} by key`;

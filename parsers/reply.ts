@@ -1,21 +1,24 @@
+import { BALANCES, BALANCES_BYTES, BalanceWriter } from './balances.js';
 import { type Batch, KIND } from './batch.js';
 import { wireEnd } from './compile.js';
 import { type CompiledDialect, type CompiledField, HEADER, MODE } from './compiled-dialect.js';
 import { FIELD_MAX } from './dialect.js';
 import { EDITIONS, type Edition, responseText } from './edition.js';
-import { ENCODING, FROM_LATIN1, isText } from './encoding.js';
+import { ENCODING, FROM_LATIN1, fillsLeft, isText } from './encoding.js';
 import { IsoError } from './errors.js';
 import { swapTpdu, TPDU_BYTES } from './framing/tpdu.js';
 import { CLASS } from './message-key.js';
 import { Output } from './output.js';
+import type { ReplyValues } from './reply-values.js';
 import type { MessageView } from './view.js';
 import { writeField } from './write-field.js';
 
+const AMOUNT = 4;
 const APPROVAL_CODE = 38;
 const RESPONSE_CODE = 39;
 const APPROVAL_DIGITS = 6;
-/** Bytes that DE38 and DE39 add to a prepared reply at most: six characters, and four. */
-export const DECISION_BYTES = 10;
+/** Bytes that DE38, DE39 and DE54 add to a prepared reply at most: six characters, four, and the balances. */
+export const DECISION_BYTES = 10 + BALANCES_BYTES;
 const ZERO = 0x30;
 const CODES = 100;
 /** Fields of a bitmap as the standard has it. */
@@ -37,7 +40,7 @@ function maskOf(fields: Edition['echo']): Uint8Array {
 }
 
 /**
- * Prepares the reply to message `index` in the worker, all but DE38 and DE39. Never longer than its frame: it
+ * Prepares the reply to message `index` in the worker, all but DE38, DE39 and DE54. Never longer than its frame: it
  * holds the frame's own headers, the MTI, the bitmaps and some of its fields.
  *
  * @param transportBytes of the frame that are the transport's header, before the message
@@ -50,9 +53,12 @@ export function prepareReply(
   transportBytes: number,
 ): void {
   const { columns, replies } = batch;
+  columns.replyAmount[index] = 0;
+  columns.replyAmountDigits[index] = 0;
   if (columns.kind[index] === KIND.drop) {
     columns.replyBitmap[index] = 0;
     columns.replySplit[index] = 0;
+    columns.replyBalances[index] = 0;
     columns.replyLength[index] = 0;
     return;
   }
@@ -81,15 +87,22 @@ export function prepareReply(
   setBit(replies, bitmap, encoding, RESPONSE_CODE);
   let at = bitmap + groups * wireBytes;
   let split = at;
+  let balances = at;
   for (let field = 2; field <= last; field++) {
     if (echo[field] === 0 || !view.has(field)) continue;
     setBit(replies, bitmap, encoding, field);
+    if (field === AMOUNT) {
+      columns.replyAmount[index] = at - start + view.offsets[field]! - view.starts[field]!;
+      columns.replyAmountDigits[index] = view.units[field]!;
+    }
     const end = wireEnd(dialect.table.fields[field]!, view.offsets[field]!, view.lengths[field]!);
     for (let from = view.starts[field]!; from < end; from++) replies[at++] = view.bytes[from]!;
     if (field < APPROVAL_CODE) split = at;
+    if (field < BALANCES) balances = at;
   }
   columns.replyBitmap[index] = bitmap - start;
   columns.replySplit[index] = split - start;
+  columns.replyBalances[index] = balances - start;
   columns.replyLength[index] = at - start;
 }
 
@@ -125,7 +138,7 @@ function writeMti(dialect: CompiledDialect, target: Uint8Array, at: number, mti:
   }
 }
 
-/** What completes the replies of a dialect: its ways of writing DE38 and DE39, worked out once. */
+/** What completes the replies of a dialect: its ways of writing DE4, DE38, DE39 and DE54, worked out once. */
 export class ReplyCompletion {
   readonly #bitmapEncoding: number;
   /** Bytes of DE39 by response code of 1987: for transactions, reversals, and network messages. */
@@ -134,17 +147,24 @@ export class ReplyCompletion {
   readonly #toNetwork: readonly Uint8Array[];
   /** The digit 0 in DE38; 0 where the dialect has no DE38. */
   readonly #zero: number;
+  /** Encoding of DE4, and its digits before the amount: currency and exponent. */
+  readonly #amountEncoding: number;
+  readonly #amountSkips: number;
+  /** Null where the dialect has no DE54 for them. */
+  readonly #balances: BalanceWriter | null;
   readonly #visaHeaderAt: number;
 
   /**
    * @param transportBytes of the transport header before the message
-   * @throws IsoError `HF_ISO_DIALECT` when the dialect's DE38 or DE39 can't hold what the switch says
+   * @throws IsoError `HF_ISO_DIALECT` when the dialect has no DE4, or its DE38 or DE39 can't hold what the switch says
    */
   constructor(dialect: CompiledDialect, transportBytes: number) {
     const { fields } = dialect.table;
     const edition = EDITIONS[dialect.version]!;
     const response = fields[RESPONSE_CODE];
+    const amount = fields[AMOUNT];
     if (response === undefined) throw wrong(dialect, RESPONSE_CODE, 'a reply needs it');
+    if (amount === undefined) throw wrong(dialect, AMOUNT, 'a reply needs it');
     this.#bitmapEncoding = dialect.bitmap.encoding;
     const bytesOf = (messageClass: number) =>
       Array.from({ length: CODES }, (_, code) =>
@@ -154,29 +174,27 @@ export class ReplyCompletion {
     this.#toReversals = bytesOf(CLASS.reversal);
     this.#toNetwork = bytesOf(CLASS.network);
     this.#zero = zeroOf(dialect, fields[APPROVAL_CODE]);
+    this.#amountEncoding = amount.encoding;
+    this.#amountSkips = edition.amountSkips;
+    this.#balances = BalanceWriter.of(dialect);
     this.#visaHeaderAt = dialect.header === HEADER.visa ? transportBytes : -1;
   }
 
   /**
-   * Completes a prepared reply into `target` at `at`: DE39, and DE38 where `approvalCode` is not 0.
-   * `responseCode` is two digits of the edition of 1987, `approvalCode` six.
+   * Completes a prepared reply into `target` at `at` with what was decided. DE4 is rewritten only where it was echoed,
+   * and balances that DE54 can't hold are left out.
    *
    * @returns the bytes written, at most {@link DECISION_BYTES} more than were prepared
    */
-  complete(
-    batch: Batch,
-    index: number,
-    responseCode: number,
-    approvalCode: number,
-    target: Uint8Array,
-    at: number,
-  ): number {
+  complete(batch: Batch, index: number, reply: ReplyValues, target: Uint8Array, at: number): number {
     const { columns, replies } = batch;
+    const { responseCode, approvalCode } = reply;
     const start = columns.frameOffset[index]!;
     const split = start + columns.replySplit[index]!;
     const end = start + columns.replyLength[index]!;
     let to = at;
     for (let from = start; from < split; from++) target[to++] = replies[from]!;
+    if (reply.amount >= 0) this.#writeAmount(batch, index, reply.amount, target, at);
     if (approvalCode !== 0 && this.#zero !== 0) {
       setBit(target, at + columns.replyBitmap[index]!, this.#bitmapEncoding, APPROVAL_CODE);
       for (
@@ -190,13 +208,37 @@ export class ReplyCompletion {
     }
     const response = this.#responsesTo(columns.kind[index]!)[responseCode]!;
     for (let byte = 0; byte < response.length; byte++) target[to++] = response[byte]!;
-    for (let from = split; from < end; from++) target[to++] = replies[from]!;
+    let rest = split;
+    if (reply.balanceCurrency !== 0 && this.#balances !== null) {
+      rest = start + columns.replyBalances[index]!;
+      for (let from = split; from < rest; from++) target[to++] = replies[from]!;
+      const behind = this.#balances.write(reply, columns.processingCode[index]!, target, to);
+      if (behind > to) setBit(target, at + columns.replyBitmap[index]!, this.#bitmapEncoding, BALANCES);
+      to = behind;
+    }
+    for (let from = rest; from < end; from++) target[to++] = replies[from]!;
     if (this.#visaHeaderAt >= 0) {
       const header = at + this.#visaHeaderAt;
       target[header + VISA_LENGTH] = (to - header) >>> 8;
       target[header + VISA_LENGTH + 1] = (to - header) & 0xff;
     }
     return to - at;
+  }
+
+  /** Writes over the amount in DE4 of the reply that stands at `at`; its currency, where it is in there, stays. */
+  #writeAmount(batch: Batch, index: number, amount: number, target: Uint8Array, at: number): void {
+    const { replyAmount, replyAmountDigits } = batch.columns;
+    if (replyAmount[index] === 0) return;
+    const value = at + replyAmount[index]!;
+    const digits = replyAmountDigits[index]!;
+    const encoding = this.#amountEncoding;
+    const zero = isText(encoding) ? FROM_LATIN1[encoding]![ZERO]! : 0;
+    const filled = fillsLeft(encoding) ? digits & 1 : 0;
+    for (let digit = digits - 1, rest = amount; digit >= this.#amountSkips; digit--) {
+      if (zero !== 0) target[value + digit] = zero + (rest % 10);
+      else setNibble(target, value, digit + filled, rest % 10);
+      rest = Math.floor(rest / 10);
+    }
   }
 
   #responsesTo(kind: number): readonly Uint8Array[] {
@@ -221,6 +263,12 @@ function zeroOf(dialect: CompiledDialect, field: CompiledField | undefined): num
 
 function wrong(dialect: CompiledDialect, field: number, rule: string): IsoError {
   return new IsoError('HF_ISO_DIALECT', String(field), -1, `${dialect.name}: ${rule}`);
+}
+
+/** Half a byte of packed digits, counted from `at`. */
+function setNibble(bytes: Uint8Array, at: number, nibble: number, digit: number): void {
+  const byte = at + (nibble >> 1);
+  bytes[byte] = (nibble & 1) === 0 ? (bytes[byte]! & 0x0f) | (digit << 4) : (bytes[byte]! & 0xf0) | digit;
 }
 
 function setBit(bytes: Uint8Array, bitmap: number, encoding: number, field: number): void {

@@ -1,14 +1,15 @@
-import type { Dialect, FieldSpec } from './dialect.js';
+import type { Dialect, FieldSpec, IndicatorName, IndicatorSpec } from './dialect.js';
 import { IsoError } from './errors.js';
 import { schemaProblems } from './schema.js';
 
 /** A document as it is written: what it extends fills what it leaves out. */
-type DialectDocument = Omit<Partial<Dialect>, 'fields' | 'header' | 'encodings'> & {
+type DialectDocument = Omit<Partial<Dialect>, 'fields' | 'header' | 'encodings' | 'indicators'> & {
   readonly name: string;
   readonly extends?: string;
   readonly header?: Dialect['header'] | null;
   readonly encodings?: Partial<Dialect['encodings']>;
   readonly fields?: { readonly [number: string]: FieldSpec | null };
+  readonly indicators?: { readonly [Name in IndicatorName]?: IndicatorSpec | null };
 };
 
 /** How many dialects may stand on each other. */
@@ -17,7 +18,8 @@ const REQUIRED = ['version', 'mti', 'bitmap', 'encodings', 'prefixes', 'fields']
 
 /**
  * A dialect from its document: checked against the schema, and laid over what it extends. Whole fields are
- * replaced, and whole profiles; a field that is null is left out.
+ * replaced, whole profiles and whole indicators; a field or an indicator that is null is left out. An indicator goes with
+ * the field that it is about: who lays the field out anew says anew what it indicates.
  *
  * @param find the document of the name that is extended; undefined when there is none
  * @throws IsoError `HF_ISO_DIALECT` with every problem of the document, a line each: path and rule
@@ -33,7 +35,7 @@ function resolve(document: unknown, find: (name: string) => unknown, depth: numb
   const found = find(checked.extends);
   if (found === undefined) throw wrong(checked, 'extends', `there is no dialect '${checked.extends}'`);
   const base = resolve(found, find, depth + 1);
-  const { extends: _, header, fields, encodings, profiles, ...own } = checked;
+  const { extends: _, header, fields, encodings, profiles, indicators, ...own } = checked;
   const { header: baseHeader, ...rest } = base;
   const kept = header === undefined ? baseHeader : (header ?? undefined);
   return complete({
@@ -44,7 +46,15 @@ function resolve(document: unknown, find: (name: string) => unknown, depth: numb
     fields: { ...base.fields, ...fields },
     // Message types of another edition begin with another digit.
     profiles: { ...((own.version ?? base.version) === base.version ? base.profiles : {}), ...profiles },
+    indicators: { ...inherited(base.indicators, fields), ...indicators },
   });
+}
+
+function inherited(
+  indicators: Dialect['indicators'],
+  fields: DialectDocument['fields'] = {},
+): DialectDocument['indicators'] {
+  return Object.fromEntries(Object.entries(indicators ?? {}).filter(([, { field }]) => !(field in fields)));
 }
 
 function check(document: unknown): DialectDocument {
@@ -66,8 +76,17 @@ function complete(document: DialectDocument): Dialect {
       throw wrong(document, key, 'is missing, and nothing is extended that has it');
   }
   if (document.encodings?.text === undefined) throw wrong(document, 'encodings.text', 'is missing');
-  const fields = Object.fromEntries(Object.entries(document.fields!).filter(([, field]) => field !== null));
-  return { description: '', ...document, fields } as unknown as Dialect;
+  const { fields, indicators } = document;
+  return {
+    description: '',
+    ...document,
+    fields: present(fields!),
+    ...(indicators === undefined ? {} : { indicators: present(indicators) }),
+  } as unknown as Dialect;
+}
+
+function present(members: object): object {
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== null));
 }
 
 function wrong({ name }: { readonly name: string }, path: string, rule: string): IsoError {

@@ -2,7 +2,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
 import { Value } from '@sinclair/typebox/value';
 import { closest, distance } from 'fastest-levenshtein';
-import { FIELD_CLASSES, PREFIX_ENCODINGS, TEXT_ENCODINGS } from './dialect.js';
+import { FIELD_CLASSES, type IndicatorName, PREFIX_ENCODINGS, TEXT_ENCODINGS } from './dialect.js';
 import { CONTENTS, ENCODINGS } from './encoding.js';
 
 const closed = { additionalProperties: false } as const;
@@ -146,6 +146,46 @@ const FieldSchema = Type.Recursive(
 
 const Numbers = Type.Array(Type.Integer({ minimum: 2, maximum: 192 }));
 
+const IndicatorSchema = Type.Object(
+  {
+    field: Type.Integer({ minimum: 2, maximum: 192, description: 'the number of the field' }),
+    at: Type.Integer({ minimum: 0, maximum: 998, description: 'characters before the value' }),
+    values: Type.Array(Type.String({ pattern: '^[\\x20-\\x7e]{1,8}$' }), {
+      minItems: 1,
+      maxItems: 16,
+      description: 'any of which says so',
+    }),
+    length: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 999, description: 'only where the field or element is so long' }),
+    ),
+    tag: Type.Optional(
+      Type.String({
+        pattern: '^[0-9A-Za-z]{1,6}$',
+        description: 'the element of that tag in a field of `tlv`',
+      }),
+    ),
+    bit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 64,
+        description: 'the element of that bit in a field with a `bitmap`',
+      }),
+    ),
+  },
+  closed,
+);
+
+function indicator(says: string): TSchema {
+  return Type.Optional(Type.Union([Type.Null(), IndicatorSchema], { description: says }));
+}
+
+const indicators: Record<IndicatorName, TSchema> = {
+  incremental: indicator('an authorisation raises the hold of its original'),
+  estimated: indicator('the final amount is not known yet'),
+  partial: indicator('the terminal takes an approval of a part of the amount'),
+  more: indicator('more clearings of the same original follow'),
+};
+
 const members = {
   $schema: Type.Optional(Type.String()),
   name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,60}$', description: 'lower-case, as iso87-ascii' }),
@@ -203,6 +243,13 @@ const members = {
         closed,
       ),
     ),
+  ),
+  indicators: Type.Optional(
+    Type.Object(indicators, {
+      ...closed,
+      description:
+        'where a message says what the standard has no place for; null leaves out an inherited one',
+    }),
   ),
 };
 

@@ -7,6 +7,8 @@ import { endWithReader } from './commands/streams.js';
 /** What each command is, and where. Only the one that is asked for is loaded: the others need a database, or time. */
 const COMMANDS = [
   'start',
+  'standby',
+  'takeover',
   'demo-cards',
   'verify',
   'journal',

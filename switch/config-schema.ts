@@ -1,6 +1,7 @@
 import { FormatRegistry, type Static, Type } from '@sinclair/typebox';
 import { DIALECT_NAMES } from '../parsers/dialects/index.js';
 import { FRAMING_NAMES, FramingSchema, type FramingSpec } from '../parsers/framing/index.js';
+import { MESSAGE_KEYS, type MessageKey } from '../parsers/message-key.js';
 
 const MIB = 1024 * 1024;
 
@@ -18,6 +19,14 @@ export const DatabaseUrl = Type.String({
   writeOnly: true,
   expectation: 'a URL like postgres://user@host:5432/database',
 });
+
+// It stands in the name of a session, which Postgres cuts after 63 characters.
+export const NodeName = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,39}$',
+  expectation: 'up to 40 letters, digits and . _ : -',
+});
+export const LeaseTtl = Type.Integer({ minimum: 500, maximum: 600_000, default: 3000 });
+export const Shared = Type.Boolean({ default: false });
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const LogLevel = Type.Union(
@@ -48,6 +57,13 @@ const Link = Type.Object(
       }),
     ),
     signOnRequired: Type.Optional(Type.Boolean({ default: false })),
+    messageKey: Type.Optional(
+      Type.Union(
+        MESSAGE_KEYS.map((key) => Type.Literal(key)),
+        { default: 'transmission', expectation: `one of ${MESSAGE_KEYS.join(', ')}` },
+      ),
+    ),
+    duplicateWindowHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 8760, default: 168 })),
     frameBytesMax: Type.Optional(Type.Integer({ minimum: 64, maximum: 65_535, default: 4096 })),
     idleFrameMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 600_000, default: 10_000 })),
     connectionsMax: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, default: 5000 })),
@@ -92,6 +108,10 @@ export const ConfigFile = Type.Object(
     drainMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000, default: 8000 })),
     logLevel: Type.Optional(LogLevel),
     keysFile: Type.Optional(FilePath),
+    node: Type.Optional(NodeName),
+    leaseTtlMs: Type.Optional(LeaseTtl),
+    tenants: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 63 }), { uniqueItems: true })),
+    shared: Type.Optional(Shared),
   },
   closed,
 );
@@ -108,6 +128,10 @@ export interface LinkConfig {
   readonly dialect: string;
   readonly framing: FramingSpec;
   readonly signOnRequired: boolean;
+  /** What its messages are known by: STAN, DE7 and DE32, or DE37, DE41 and DE32. */
+  readonly messageKey: MessageKey;
+  /** How long a message with the key of an earlier one is a repeat of that. */
+  readonly duplicateWindowHours: number;
   readonly frameBytesMax: number;
   readonly idleFrameMs: number;
   readonly connectionsMax: number;
@@ -142,4 +166,12 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** `undefined`: `keys.json` in the data directory. */
   readonly keysFile: string | undefined;
+  /** Name of this node, for the others; `undefined`: that of the machine and the process. */
+  readonly node: string | undefined;
+  /** How long a node's silence lasts until others may take its tenants. */
+  readonly leaseTtlMs: number;
+  /** Tenants that this node holds from its start on; `undefined`: all. */
+  readonly tenants: readonly string[] | undefined;
+  /** Whether it shares its database with other nodes: follows the tenants they hold, and takes them over. */
+  readonly shared: boolean;
 }

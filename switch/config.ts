@@ -27,6 +27,7 @@ export interface Flags {
   readonly database?: string | undefined;
   readonly host?: string | undefined;
   readonly logLevel?: string | undefined;
+  readonly node?: string | undefined;
 }
 
 export interface ConfigSources {
@@ -65,6 +66,9 @@ const SETTINGS: readonly Setting[] = [
   { path: ['host'], schema: schema.Host, variable: 'HOLDFAST_HOST', flag: 'host' },
   { path: ['logLevel'], schema: schema.LogLevel, variable: 'HOLDFAST_LOG_LEVEL', flag: 'logLevel' },
   { path: ['commitTimeoutMs'], schema: schema.CommitTimeout, variable: 'HOLDFAST_COMMIT_TIMEOUT_MS' },
+  { path: ['node'], schema: schema.NodeName, variable: 'HOLDFAST_NODE', flag: 'node' },
+  { path: ['leaseTtlMs'], schema: schema.LeaseTtl, variable: 'HOLDFAST_LEASE_TTL_MS' },
+  { path: ['shared'], schema: schema.Shared, variable: 'HOLDFAST_SHARED' },
   { path: ['parserThreads'], schema: schema.ParserThreads, variable: 'HOLDFAST_PARSER_THREADS' },
 ];
 
@@ -154,8 +158,9 @@ function flagName(flag: string): string {
   return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Text that is no number stays text, for the schema to refuse. */
+/** Text that is no number, or neither true nor false, stays text, for the schema to refuse. */
 function typed({ schema: { type } }: Setting, text: string): unknown {
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return type === 'integer' && /^[0-9]{1,15}$/.test(text) ? Number(text) : text;
 }
 
@@ -189,6 +194,8 @@ function complete(filled: Filled, cwd: string): Config {
     tenantsDirectory: filled.tenantsDirectory,
     database: filled.database,
     keysFile: filled.keysFile,
+    node: filled.node,
+    tenants: filled.tenants,
     parserThreads: filled.parserThreads ?? Math.max(1, availableParallelism() - 1),
     http: { ...http, host: http.host ?? host },
     links: links.map((link) => ({ ...link, host: link.host ?? host })) as [LinkConfig, ...LinkConfig[]],

@@ -34,8 +34,8 @@ export const SCALARS = [
 ] as const;
 export type Scalar = (typeof SCALARS)[number];
 
-/** What the switch is doing, in the scalar `mode`. */
-export const MODES = ['starting', 'ready', 'stalled', 'draining', 'fenced'] as const;
+/** What the switch is doing, in the scalar `mode`; in standby it holds no tenant. */
+export const MODES = ['starting', 'ready', 'standby', 'stalled', 'draining', 'fenced'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** Upper bounds of the latency buckets, in µs. */
@@ -47,6 +47,9 @@ export const LATENCY_BOUNDS_US = [
 export const GROUP_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
 
 const CODES = 100;
+
+type Column = Float64Array<SharedArrayBuffer>;
+type NineColumns = [Column, Column, Column, Column, Column, Column, Column, Column, Column];
 
 /** A distribution: a count for each bucket, one for what is above the last bound, and the sum. */
 export class Distribution {
@@ -79,6 +82,10 @@ export class Counters {
   /** Messages refused by number of rule. */
   readonly refusals: Float64Array;
   readonly closings: Float64Array;
+  /** By tenant: the epoch under which it is held here, 0 where it isn't. */
+  readonly epochs: Float64Array;
+  /** By tenant: messages answered 91 because it is not held here. */
+  readonly notHeld: Float64Array;
   /** From the last byte read to the reply handed to the socket, in µs. */
   readonly replyUs: Distribution;
   readonly commitUs: Distribution;
@@ -97,17 +104,23 @@ export class Counters {
       Distribution.cells(LATENCY_BOUNDS_US),
       Distribution.cells(GROUP_BOUNDS),
       SCALARS.length,
+      tenants,
+      tenants,
     ];
     this.shared = shared ?? new SharedArrayBuffer(8 * lengths.reduce((sum, length) => sum + length, 0));
     let at = 0;
-    const [responses, refusals, closings, reply, commit, group, scalars] = lengths.map((length) => {
-      const cells = new Float64Array(this.shared, at, length);
-      at += 8 * length;
-      return cells;
-    }) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+    const [responses, refusals, closings, reply, commit, group, scalars, epochs, notHeld] = lengths.map(
+      (length) => {
+        const cells = new Float64Array(this.shared, at, length);
+        at += 8 * length;
+        return cells;
+      },
+    ) as NineColumns;
     this.responses = responses;
     this.refusals = refusals;
     this.closings = closings;
+    this.epochs = epochs;
+    this.notHeld = notHeld;
     this.replyUs = new Distribution(LATENCY_BOUNDS_US, reply);
     this.commitUs = new Distribution(LATENCY_BOUNDS_US, commit);
     this.groupCommands = new Distribution(GROUP_BOUNDS, group);

@@ -11,8 +11,8 @@ export interface Database {
   readonly url: string;
   /** Brings it back if it died and is ours to bring back; else nothing. */
   revive(): Promise<void>;
-  /** Stops it if it is ours. */
-  stop(): Promise<void>;
+  /** Stops it if it is ours and no other node is connected; `session` names our own connections. */
+  stop(session: string): Promise<void>;
   /** Stops it if it is ours and did not run before: for tools, which may find a switch at work. */
   leave(): Promise<void>;
 }
@@ -34,14 +34,35 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
       if (stopped) throw new Error('the database was stopped');
       await postgres.ensureRunning();
     },
-    stop: () => {
+    stop: async (session) => {
       stopped = true;
-      return postgres.stop();
+      if (await isUsed(postgres.url, session))
+        log.info('another node is connected to the Postgres; it runs on');
+      else await postgres.stop();
     },
     leave: async () => {
       if (!postgres.adopted) await postgres.stop();
     },
   };
+}
+
+/** Whether a node other than that of `session` is connected; false where the server does not say. */
+async function isUsed(url: string, session: string): Promise<boolean> {
+  try {
+    const client = await connect(url, () => {});
+    try {
+      const { rowCount } = await client.query(
+        "SELECT FROM pg_stat_activity WHERE application_name LIKE 'holdfast %' AND application_name <> $1",
+        [session],
+      );
+      return rowCount !== 0;
+    } finally {
+      await client.end();
+    }
+  } catch {
+    // It does not run, or does not answer: then nobody can use it.
+    return false;
+  }
 }
 
 /** Where the embedded Postgres has its cluster. */

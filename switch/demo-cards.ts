@@ -85,7 +85,7 @@ async function cardsOf(
     const reason = declining.get(pan);
     // A start that was cut short may have left a card without its commands; the next one issues it.
     if (card < 0 || (reason !== undefined) !== declined) continue;
-    const available = state.available(state.cardAccount[card]!);
+    const available = state.accounts.available(state.cards.account(card));
     const line = { tenant: tenant.name, pan, expiry, currency, available };
     listed.push(reason === undefined ? line : { ...line, ...whyDeclined(reason) });
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { HttpThreadData, HttpThreadStarted } from './http-thread.js';
+import type { HttpThreadData, HttpThreadStarted, HttpThreadTold } from './http-thread.js';
 
 /** The HTTP side of the switch, on a thread of its own: it must not delay the one that answers cards, nor end it. */
 export class HttpServer {
@@ -8,6 +8,7 @@ export class HttpServer {
   readonly #onFailure: (error: unknown) => void;
   #worker: Worker | null = null;
   #stopped = false;
+  #told: HttpThreadTold = [];
 
   private constructor(data: HttpThreadData, onFailure: (error: unknown) => void) {
     this.#data = data;
@@ -26,6 +27,12 @@ export class HttpServer {
     const server = new HttpServer(data, onFailure);
     const port = await server.#begin(data.port);
     return { server, port };
+  }
+
+  /** Says who holds each tenant, by index. */
+  tell(holders: HttpThreadTold): void {
+    this.#told = holders;
+    this.#worker?.postMessage(holders);
   }
 
   async stop(): Promise<void> {
@@ -48,6 +55,7 @@ export class HttpServer {
       this.#onFailure(error);
       if (!this.#stopped) this.#begin(started.port).catch(this.#onFailure);
     });
+    worker.postMessage(this.#told);
     return started.port;
   }
 }

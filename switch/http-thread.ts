@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import fastify from 'fastify';
+import type { Holder } from '../ledger/node-settings.js';
 import { Counters } from './counters.js';
 import { metricsOf } from './metrics.js';
 
@@ -11,7 +12,12 @@ export interface HttpThreadData {
   readonly port: number;
   readonly counters: SharedArrayBuffer;
   readonly tenants: readonly string[];
+  /** Name of this node. */
+  readonly node: string;
 }
+
+/** What it is told, each time that it changes: who holds each tenant, by index. */
+export type HttpThreadTold = readonly (Holder | null)[];
 
 /** What it says once: where it listens, or why it can't. */
 export type HttpThreadStarted = { readonly port: number } | { readonly error: string };
@@ -21,7 +27,11 @@ const HEARTBEAT_MS_MAX = 5000;
 
 const data = workerData as HttpThreadData;
 const counters = new Counters(data.tenants.length, data.counters);
-const metrics = metricsOf(counters, data.tenants);
+let holders: HttpThreadTold = [];
+parentPort!.on('message', (told: HttpThreadTold) => {
+  holders = told;
+});
+const metrics = metricsOf(counters, data.tenants, () => holders);
 const server = fastify();
 
 server.get('/health/live', async (_request, reply) => {
@@ -33,6 +43,14 @@ server.get('/health/live', async (_request, reply) => {
 server.get('/health/ready', async (_request, reply) => {
   const { mode } = counters;
   return reply.code(mode === 'ready' ? 200 : 503).send({ ready: mode === 'ready', mode });
+});
+
+server.get('/status', async (_request, reply) => {
+  const tenants = data.tenants.map((tenant, index) => {
+    const epoch = counters.epochs[index]!;
+    return { tenant, held: epoch > 0, epoch, holder: holders[index] ?? null };
+  });
+  return reply.send({ node: data.node, mode: counters.mode, tenants });
 });
 
 server.get('/metrics', async (_request, reply) => {

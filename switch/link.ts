@@ -23,7 +23,7 @@ export interface Link {
 export async function openLink(config: LinkConfig): Promise<Link> {
   try {
     const dialect = await loadDialect(config.dialect);
-    requireSwitchable(dialect);
+    requireSwitchable(dialect, config.messageKey);
     const framing = framingOf(config.framing);
     return { config, dialect, framing, completion: new ReplyCompletion(dialect, framing.transportBytes) };
   } catch (error) {

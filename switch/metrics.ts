@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
+import type { Holder } from '../ledger/node-settings.js';
 import { RULES } from '../parsers/errors.js';
 import { CLOSINGS, type Counters, type Distribution, MODES, type Scalar } from './counters.js';
 
@@ -31,8 +32,16 @@ const MEASURED: Readonly<Record<string, readonly [Scalar, string, scale: number]
   holdfast_event_loop_delay_max_seconds: ['eventLoopDelayMax', 'Delay of the hot event loop, worst.', 1e-6],
 };
 
-/** Names the hot thread's counters for Prometheus; each is read when it is asked for. */
-export function metricsOf(counters: Counters, tenants: readonly string[]): Registry {
+/**
+ * Names the hot thread's counters for Prometheus; each is read when it is asked for.
+ * @param tenants names, by index
+ * @param holders who holds each of them, as far as is known
+ */
+export function metricsOf(
+  counters: Counters,
+  tenants: readonly string[],
+  holders: () => readonly (Holder | null)[],
+): Registry {
   const registry = new Registry();
   const registers = [registry];
   for (const [name, [scalar, help]] of Object.entries(COUNTED)) {
@@ -78,6 +87,37 @@ export function metricsOf(counters: Counters, tenants: readonly string[]): Regis
           if (count > 0) this.inc({ tenant, code: String(code).padStart(2, '0') }, count);
         }
       }
+    },
+  });
+  new Gauge({
+    name: 'holdfast_tenant_epoch',
+    help: 'Epoch under which a tenant is held here; 0 where it is not.',
+    labelNames: ['tenant'],
+    registers,
+    collect() {
+      for (const [index, tenant] of tenants.entries()) this.set({ tenant }, counters.epochs[index]!);
+    },
+  });
+  new Gauge({
+    name: 'holdfast_tenant_holder',
+    help: 'Which node holds a tenant, and where it listens: 1 for that.',
+    labelNames: ['tenant', 'node', 'endpoint'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [index, holder] of holders().entries()) {
+        if (holder !== null) this.set({ tenant: tenants[index]!, ...holder }, 1);
+      }
+    },
+  });
+  new Counter({
+    name: 'holdfast_not_held_total',
+    help: 'Messages answered 91 since their tenant is not held here.',
+    labelNames: ['tenant'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [index, tenant] of tenants.entries()) this.inc({ tenant }, counters.notHeld[index]!);
     },
   });
   new Counter({

@@ -1,17 +1,32 @@
 import { COMMAND, Command, Decision, IDENTIFIER_BYTES, RESPONSE } from '../ledger/command.js';
-import type { Journal } from '../ledger/journal.js';
+import type { Journal, JournalRow } from '../ledger/journal.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { IDENTIFIER_BYTES as BATCH_IDENTIFIER_BYTES, type Batch, KIND, NO_TENANT } from '../parsers/batch.js';
+import type { Answering } from '../ledger/node-settings.js';
+import {
+  IDENTIFIER_BYTES as BATCH_IDENTIFIER_BYTES,
+  type Batch,
+  FLAG,
+  KIND,
+  NO_TENANT,
+} from '../parsers/batch.js';
 import { RULE } from '../parsers/errors.js';
 import { DECISION_BYTES } from '../parsers/reply.js';
+import { ReplyValues } from '../parsers/reply-values.js';
 import type { BatchRing } from './batch-ring.js';
 import type { Connection } from './connection.js';
 import type { Counters } from './counters.js';
 import type { Link } from './link.js';
 import { manageNetwork } from './network-management.js';
+import type { NotHeldLog } from './not-held-log.js';
 import type { RefusalLog } from './refusal-log.js';
 import { messageOf, ReplyGroup } from './reply-group.js';
 
+/** The command of a kind of message. */
+const COMMANDS: Readonly<Record<number, number>> = {
+  [KIND.authorise]: COMMAND.authorise,
+  [KIND.reverse]: COMMAND.reverse,
+  [KIND.clear]: COMMAND.clear,
+};
 /** How often answers that wait are looked over for those whose time is up, in ms. */
 const EXPIRY_TICK_MS = 20;
 
@@ -21,11 +36,16 @@ export interface PipelineSettings {
   readonly journal: Journal;
   readonly counters: Counters;
   readonly refusals: RefusalLog;
+  readonly notHeld: NotHeldLog;
   readonly connection: (id: number) => Connection | undefined;
   /** By index of the link. */
   readonly links: readonly Link[];
   readonly commitTimeoutMs: number;
-  /** The journal is lost to this process: another switch took over, or the pipeline itself failed. */
+  /** Time of what is decided, in ms since 1970. */
+  readonly now: () => number;
+  /** Another node took over the tenant of that row, which was refused. Returns its index. */
+  readonly onFenced: (row: JournalRow) => number;
+  /** The pipeline itself failed. */
   readonly onLost: (error: unknown) => void;
 }
 
@@ -39,23 +59,27 @@ export interface PipelineSettings {
  *                    └─ refused, 0800: answered at once                 late: 91, and undone
  * ```
  */
-export class Pipeline {
+export class Pipeline implements Answering {
   readonly #settings: PipelineSettings;
   readonly #command = new Command();
   readonly #decision = new Decision();
+  readonly #reply = new ReplyValues();
   readonly #touched: Connection[] = [];
   #gathering = new ReplyGroup();
   /** The group whose commit is in flight, or the empty one that is used next. */
   #committing = new ReplyGroup();
   #commitStartedAt = 0;
   #inFlight = false;
+  /** Indexes of the tenants with rows in the commit in flight. */
+  #flight: readonly number[] = [];
   #expiry: NodeJS.Timeout;
   #lost = false;
+  /** Who waits until no message of a tenant waits for a commit. */
+  #waiters: { readonly tenant: number; readonly done: () => void }[] = [];
 
   constructor(settings: PipelineSettings) {
     this.#settings = settings;
     this.#expiry = setInterval(() => this.#expire(), EXPIRY_TICK_MS);
-    void settings.journal.lost.then(this.#onLost);
   }
 
   /** Whether every decision is durable and answered. */
@@ -70,7 +94,7 @@ export class Pipeline {
     const count = batch.count;
     counters.add('batches', 1);
     counters.add('messages', count);
-    const now = Date.now();
+    const now = this.#settings.now();
     const stalled = this.#stalled();
     let settled = 0;
     for (let index = 0; index < count; index++) {
@@ -85,22 +109,65 @@ export class Pipeline {
     clearInterval(this.#expiry);
   }
 
+  refuse(tenant: number): void {
+    this.#refuse(this.#gathering, tenant);
+  }
+
+  settled(tenant: number): Promise<void> {
+    return new Promise((done) => {
+      this.#waiters.push({ tenant, done });
+      this.#tellWaiters();
+    });
+  }
+
+  #refuse(group: ReplyGroup, tenant: number): void {
+    for (let at = group.expired; at < group.length; at++) {
+      if (this.#tenantOf(group, at) === tenant) group.refuse(at);
+    }
+  }
+
+  #tellWaiters(): void {
+    if (this.#waiters.length === 0) return;
+    this.#waiters = this.#waiters.filter(({ tenant, done }) => {
+      const waits = this.#waits(tenant);
+      if (!waits) done();
+      return waits;
+    });
+  }
+
+  /** Whether there is something of a tenant: a message, or the undoing of one that was answered. */
+  #waits(tenant: number): boolean {
+    if (this.#flight.includes(tenant) || this.#settings.ledger.tenants[tenant]?.entries) return true;
+    return [this.#committing, this.#gathering].some((group) => {
+      for (let at = group.expired; at < group.length; at++) {
+        if (this.#tenantOf(group, at) === tenant) return true;
+      }
+      return false;
+    });
+  }
+
+  #tenantOf(group: ReplyGroup, at: number): number {
+    const message = group.messages[at]!;
+    return this.#settings.ring.batches[message >>> 16]!.columns.tenant[message & 0xffff]!;
+  }
+
   /** Decides one message; true when it needs no commit, and so is settled already. */
   #takeMessage(batch: Batch, which: number, index: number, now: number, stalled: boolean): boolean {
     const { columns } = batch;
     switch (columns.kind[index]) {
       case KIND.authorise:
+      case KIND.clear:
       case KIND.reverse:
         return this.#decide(batch, which, index, now, stalled);
       case KIND.network:
-        this.#answer(batch, index, this.#manageNetwork(batch, index), 0);
+        this.#answerWith(batch, index, this.#manageNetwork(batch, index));
         return true;
       case KIND.formatError:
         this.#settings.refusals.note(batch, index);
-        this.#answer(batch, index, RESPONSE.formatError, 0);
+        this.#answerWith(batch, index, RESPONSE.formatError);
         return true;
       case KIND.unsupported:
-        this.#answer(batch, index, RESPONSE.invalidTransaction, 0);
+        this.#answerWith(batch, index, RESPONSE.invalidTransaction);
         return true;
       default:
         // One without a rule is of a batch that could not be parsed, which was counted and logged as a whole.
@@ -114,22 +181,23 @@ export class Pipeline {
     const { columns } = batch;
     const tenant = columns.tenant[index]!;
     if (tenant === NO_TENANT) {
-      this.#answer(batch, index, RESPONSE.noSuchCard, 0);
+      this.#answerWith(batch, index, RESPONSE.noSuchCard);
       return true;
     }
     const { ledger } = this.#settings;
     const decision = this.#decision;
-    const authorises = columns.kind[index] === KIND.authorise;
-    this.#fill(batch, index, authorises ? COMMAND.authorise : COMMAND.reverse);
+    const requests = isRequest(batch, index);
+    this.#fill(batch, index);
     // While nothing can be made durable, deciding would only make more to undo; a repeat makes nothing.
-    const refused = stalled && !(authorises && ledger.knows(tenant, this.#command.key));
+    const served = ledger.serves(tenant);
+    if (!served) this.#settings.notHeld.note(tenant);
+    const refused = !served || (stalled && !(requests && ledger.knows(tenant, this.#command.key)));
     if (refused || !this.#signedOn(batch, index)) {
-      this.#answer(batch, index, RESPONSE.issuerInoperative, 0);
+      this.#answerWith(batch, index, RESPONSE.issuerInoperative);
       return true;
     }
     ledger.decide(tenant, this.#command, now, decision);
-    const { responseCode, approvalCode, journalled } = decision;
-    this.#gathering.add(messageOf(which, index), responseCode, approvalCode, authorises && journalled);
+    this.#gathering.add(messageOf(which, index), decision, requests && decision.journalled);
     return false;
   }
 
@@ -139,10 +207,10 @@ export class Pipeline {
     return connection(batch.columns.connection[index]!)?.signedOn === true;
   }
 
-  #fill(batch: Batch, index: number, kind: number): void {
+  #fill(batch: Batch, index: number): void {
     const command = this.#command;
     const { columns } = batch;
-    command.kind = kind;
+    command.kind = COMMANDS[columns.kind[index]!]!;
     command.amount = columns.amount[index]!;
     command.currency = columns.currency[index]!;
     command.expiry = columns.expiry[index]!;
@@ -151,6 +219,14 @@ export class Pipeline {
     command.processingCode = columns.processingCode[index]!;
     command.mcc = columns.mcc[index]!;
     command.entryMode = columns.entryMode[index]!;
+    command.flags = columns.flags[index]!;
+    command.windowHours = this.#settings.links[columns.listener[index]!]!.config.duplicateWindowHours;
+    command.billing = columns.billing[index]!;
+    command.billingCurrency = columns.billingCurrency[index]!;
+    command.rate = columns.rate[index]!;
+    command.cashback = columns.cashback[index]!;
+    command.approvalCode = columns.approvalCode[index]!;
+    command.kept = columns.kept[index]!;
     copyWords(columns.token, index, command.token);
     copyWords(columns.key, index, command.key);
     copyWords(columns.originalKey, index, command.originalKey);
@@ -175,16 +251,19 @@ export class Pipeline {
       this.#release();
       return;
     }
-    const { rows, at, commands } = ledger.closeGroup();
+    const { rows, at, commands, tenants } = ledger.closeGroup();
     this.#inFlight = true;
+    this.#flight = tenants;
     this.#commitStartedAt = performance.now();
     counters.groupCommands.record(commands);
-    const committed = () => {
+    const committed = (fenced: readonly JournalRow[]) => {
       counters.add('commits', 1);
       counters.add('commandsJournalled', commands);
       counters.set('settlements', journal.settlements);
       counters.commitUs.record((performance.now() - this.#commitStartedAt) * 1000);
       this.#inFlight = false;
+      this.#flight = [];
+      for (const row of fenced) this.#refuse(this.#committing, this.#settings.onFenced(row));
       this.#release();
       this.#commit();
     };
@@ -199,11 +278,19 @@ export class Pipeline {
       const batch = batches[group.messages[at]! >>> 16]!;
       const index = group.messages[at]! & 0xffff;
       if (isRepeat(group, at, batch, index)) this.#answerRepeat(batch, index);
-      else this.#answer(batch, index, group.responseCodes[at]!, group.approvalCodes[at]!);
+      else {
+        const reply = this.#reply.answer(group.responseCodes[at]!, group.approvalCodes[at]!);
+        reply.amount = group.approvedAmounts[at]!;
+        reply.balanceCurrency = group.balanceCurrencies[at]!;
+        reply.availableBalance = group.availableBalances[at]!;
+        reply.ledgerBalance = group.ledgerBalances[at]!;
+        this.#answer(batch, index, reply);
+      }
     }
     this.#flush();
     this.#settle(group, group.expired, group.length);
     group.clear();
+    this.#tellWaiters();
   }
 
   /**
@@ -212,9 +299,14 @@ export class Pipeline {
    */
   #answerRepeat(batch: Batch, index: number): void {
     const decision = this.#decision;
-    this.#fill(batch, index, COMMAND.authorise);
-    this.#settings.ledger.decide(batch.columns.tenant[index]!, this.#command, Date.now(), decision);
-    this.#answer(batch, index, decision.responseCode, decision.approvalCode);
+    this.#fill(batch, index);
+    this.#settings.ledger.decide(batch.columns.tenant[index]!, this.#command, this.#settings.now(), decision);
+    const reply = this.#reply.answer(decision.responseCode, decision.approvalCode);
+    reply.amount = decision.approvedAmount;
+    reply.balanceCurrency = decision.balanceCurrency;
+    reply.availableBalance = decision.availableBalance;
+    reply.ledgerBalance = decision.ledgerBalance;
+    this.#answer(batch, index, reply);
   }
 
   /** Gives the ring back what messages `from` to `to` of a group took. */
@@ -241,20 +333,34 @@ export class Pipeline {
 
   #expire(): void {
     if (this.#lost) return;
-    const { counters, journal } = this.#settings;
+    this.#advanceTime();
+    const { counters, journal, ledger } = this.#settings;
     const stalled = this.#stalled() || journal.away;
-    if (stalled && counters.mode === 'ready') counters.mode = 'stalled';
-    else if (!stalled && counters.mode === 'stalled') counters.mode = 'ready';
+    const { mode } = counters;
+    if (mode === 'ready' || mode === 'standby' || mode === 'stalled') {
+      counters.mode = stalled ? 'stalled' : ledger.serving ? 'ready' : 'standby';
+    }
     if (!this.#inFlight) return;
     const before = performance.now() - this.#settings.commitTimeoutMs;
     this.#expireGroup(this.#committing, before);
     this.#expireGroup(this.#gathering, before);
   }
 
+  /** Lets holds expire, a bounded number of them at a time. */
+  #advanceTime(): void {
+    const { ledger, journal } = this.#settings;
+    if (journal.away || this.#stalled()) return;
+    const now = this.#settings.now();
+    for (let tenant = 0; tenant < ledger.tenants.length; tenant++) {
+      ledger.advanceTime(tenant, now, this.#command, this.#decision);
+    }
+    this.#commit();
+  }
+
   /**
-   * Answers 91 to the messages of a group that came before that time. Such an answer is final: an authorisation
-   * is undone in the group that gathers, right behind the one that decides it. A reversal stays as it is; its
-   * sender repeats it, and is then told. The repeat of an authorisation gets the answer of its original.
+   * Answers 91 to the messages of a group that came before that time. Such an answer is final: a request is undone
+   * in the group that gathers, right behind the one that decides it. A reversal or an advice stays as it is; its
+   * sender repeats it, and is then told. The repeat of a request gets the answer of its original.
    */
   #expireGroup(group: ReplyGroup, before: number): void {
     const { ring, ledger, counters } = this.#settings;
@@ -265,11 +371,11 @@ export class Pipeline {
       const index = message & 0xffff;
       if (batch.columns.receivedAt[index]! > before) break;
       if (isRepeat(group, group.expired, batch, index)) this.#answerRepeat(batch, index);
-      else this.#answer(batch, index, RESPONSE.issuerInoperative, 0);
+      else this.#answerWith(batch, index, RESPONSE.issuerInoperative);
       if (group.undoable[group.expired] === 1) {
-        this.#command.kind = COMMAND.voidAuthorisation;
+        this.#command.kind = COMMAND.voidRequest;
         copyWords(batch.columns.key, index, this.#command.key);
-        ledger.decide(batch.columns.tenant[index]!, this.#command, Date.now(), this.#decision);
+        ledger.decide(batch.columns.tenant[index]!, this.#command, this.#settings.now(), this.#decision);
         counters.add('voids', 1);
       }
       group.expired++;
@@ -279,11 +385,16 @@ export class Pipeline {
     this.#settle(group, from, group.expired);
   }
 
+  /** An answer with no more than DE39. */
+  #answerWith(batch: Batch, index: number, responseCode: number): void {
+    this.#answer(batch, index, this.#reply.answer(responseCode, 0));
+  }
+
   /** Gathers the reply on its connection, if that is still there. */
-  #answer(batch: Batch, index: number, responseCode: number, approvalCode: number): void {
+  #answer(batch: Batch, index: number, reply: ReplyValues): void {
     const { columns } = batch;
     const { counters, links } = this.#settings;
-    counters.answered(columns.tenant[index]!, responseCode);
+    counters.answered(columns.tenant[index]!, reply.responseCode);
     counters.replyUs.record((performance.now() - columns.receivedAt[index]!) * 1000);
     const connection = this.#settings.connection(columns.connection[index]!);
     if (connection === undefined) return;
@@ -293,7 +404,7 @@ export class Pipeline {
     const at = connection.reserve(headBytes + columns.replyLength[index]! + DECISION_BYTES + tailBytes);
     const { out } = connection;
     const message = at + headBytes - transportBytes;
-    const length = completion.complete(batch, index, responseCode, approvalCode, out, message);
+    const length = completion.complete(batch, index, reply, out, message);
     // A framing that can't carry the reply, as a delimiter in it, is its own refusal: the sender will repeat.
     connection.wrote(Math.max(0, framing.finish(out, at, length - transportBytes)));
     connection.settled();
@@ -311,9 +422,15 @@ export class Pipeline {
   };
 }
 
-/** Whether the answer at `at` of a group is to an authorisation that was decided before. */
+/** Whether a message asks for a decision, so that an answer of 91 undoes what was decided. */
+function isRequest({ columns }: Batch, index: number): boolean {
+  const kind = columns.kind[index];
+  return (kind === KIND.authorise || kind === KIND.clear) && (columns.flags[index]! & FLAG.advice) === 0;
+}
+
+/** Whether the answer at `at` of a group is to a request that was decided before. */
 function isRepeat(group: ReplyGroup, at: number, batch: Batch, index: number): boolean {
-  return group.undoable[at] === 0 && batch.columns.kind[index] === KIND.authorise;
+  return group.undoable[at] === 0 && isRequest(batch, index);
 }
 
 function copyWords(column: Uint32Array, index: number, words: Uint32Array): void {

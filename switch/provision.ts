@@ -1,4 +1,6 @@
 import { CARD_STATUS, COMMAND, Command, Decision } from '../ledger/command.js';
+import { FencedError } from '../ledger/fenced-error.js';
+import { HoldRules } from '../ledger/hold-rules.js';
 import type { Journal } from '../ledger/journal.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { TenantLedger } from '../ledger/tenant-ledger.js';
@@ -6,7 +8,9 @@ import { type PanTokeniser, tokenOfHash } from '../parsers/pan-token.js';
 import type { Card, CardTable } from '../tenants/card-table.js';
 import { channelMask } from '../tenants/channel.js';
 import { type DemoCard, declineCards, demoCards } from '../tenants/demo-cards.js';
+import { holdRules } from '../tenants/hold-rules.js';
 import type { Tenant } from '../tenants/tenant.js';
+import { tenantRates } from './tenant-rates.js';
 
 /** Cards that are written to the table in one statement. */
 const CARDS_A_STATEMENT = 1000;
@@ -14,17 +18,21 @@ const CARDS_A_STATEMENT = 1000;
 export interface ProvisionSettings {
   readonly tenants: readonly Tenant[];
   readonly ledger: Ledger;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'commit'>;
   readonly cards: CardTable;
   readonly tokeniser: PanTokeniser;
+  /** Time of the commands, in ms since 1970. */
+  readonly now: () => number;
   /** Demo cards of each tenant; 0 for none, and none that decline either. */
   readonly demoCardsPerTenant: number;
 }
 
 /**
- * Brings each tenant's ledger to what is configured, before the first message: its limits where they changed,
- * new tokens for its cards where the key was rotated, its demo cards where they are missing. All by commands, so
+ * Brings each tenant's ledger to what is configured, before the first message: its limits, hold rules and rates where
+ * they changed, new tokens for its cards where the key was rotated, its demo cards where they are missing. All by commands, so
  * that the journal alone still tells the state. A start that was cut short is made whole by the next.
+ *
+ * @throws FencedError when another node took one over meanwhile
  */
 export async function provision(settings: ProvisionSettings): Promise<void> {
   for (const tenant of settings.tenants) {
@@ -32,6 +40,8 @@ export async function provision(settings: ProvisionSettings): Promise<void> {
     if (ledger.fault !== null) continue;
     const provisioning = new Provisioning(settings, tenant, ledger);
     provisioning.setLimits();
+    provisioning.setHoldRules();
+    provisioning.setRates();
     await provisioning.rotateTokens();
     await provisioning.issueDemoCards();
     // The row before must be durable before the next of the same tenant is closed.
@@ -67,6 +77,33 @@ class Provisioning {
     this.#decide(COMMAND.setLimits);
   }
 
+  /** All of them anew where one is another: rules of ranges hide each other. */
+  setHoldRules(): void {
+    const wanted = holdRules(this.#tenant);
+    const state = new HoldRules();
+    for (const rule of wanted) state.set(rule);
+    if (state.equals(this.#ledger.state.holdRules)) return;
+    for (const rule of wanted) {
+      Object.assign(this.#command, rule);
+      this.#decide(COMMAND.setHoldRule);
+    }
+  }
+
+  setRates(): void {
+    const { rates } = this.#ledger.state;
+    const wanted = tenantRates(this.#tenant);
+    const dropped = rates
+      .all()
+      .filter((old) => !wanted.some(({ from, to }) => from === old.from && to === old.to));
+    for (const rate of [...wanted, ...dropped.map((old) => ({ ...old, rate: 0 }))]) {
+      const now = rates.of(rate.from, rate.to);
+      if (now?.rate === rate.rate && now.exponents === rate.exponents && now.spread === rate.spread) continue;
+      const { from: currency, to: billingCurrency, exponents, spread } = rate;
+      Object.assign(this.#command, { currency, billingCurrency, rate: rate.rate, exponents, spread });
+      this.#decide(COMMAND.setRate);
+    }
+  }
+
   async rotateTokens(): Promise<void> {
     const { cards, tokeniser } = this.#settings;
     const { lease, state } = this.#ledger;
@@ -92,7 +129,7 @@ class Provisioning {
       .filter(({ hash }) => this.#ledger.state.cardOf(tokenOfHash(hash)) < 0);
     for (let at = 0; at < missing.length; at += CARDS_A_STATEMENT) {
       const some = missing.slice(at, at + CARDS_A_STATEMENT);
-      const firstAccount = this.#ledger.state.accounts;
+      const firstAccount = this.#ledger.state.accounts.length;
       const rows = some.map(
         ({ card: { pan, expiry }, hash }, index): Card => ({
           pan,
@@ -113,13 +150,15 @@ class Provisioning {
     const { ledger, journal } = this.#settings;
     if (!ledger.gathered) return;
     const { rows, at } = ledger.closeGroup();
-    await journal.commit(rows, at);
+    const fenced = await journal.commit(rows, at);
+    if (fenced.length > 0) throw new FencedError(this.#tenant.name);
   }
 
   #issue(card: DemoCard, hash: Uint8Array): void {
     const command = this.#command;
-    command.account = this.#ledger.state.accounts;
+    command.account = this.#ledger.state.accounts.length;
     command.currency = Number(this.#tenant.currency);
+    command.overdraft = 0;
     this.#decide(COMMAND.openAccount);
     command.amount = card.balanceMinor;
     this.#decide(COMMAND.credit);
@@ -133,7 +172,7 @@ class Provisioning {
   #decide(kind: number): void {
     this.#command.kind = kind;
     const { ledger } = this.#settings;
-    ledger.decide(this.#tenant.index, this.#command, Date.now(), this.#decision);
+    ledger.decide(this.#tenant.index, this.#command, this.#settings.now(), this.#decision);
     if (this.#ledger.fault !== null) throw this.#ledger.fault;
   }
 }

@@ -1,4 +1,8 @@
+import type { Decision } from '../ledger/command.js';
+
 const LENGTH_FIRST = 1024;
+/** DE39 of an answer that was refused. */
+const REFUSED = 91;
 
 /** The message that an answer is for, as one number: its batch (high 16 bits) and its index there. */
 export function messageOf(which: number, index: number): number {
@@ -16,16 +20,40 @@ export class ReplyGroup {
   messages = new Uint32Array(LENGTH_FIRST);
   responseCodes = new Uint8Array(LENGTH_FIRST);
   approvalCodes = new Uint32Array(LENGTH_FIRST);
-  /** 1 where the answer is to an authorisation that this group decides: if it comes late, it is to be undone. */
+  /** DE4 where less was approved than was asked for; −1 else. */
+  approvedAmounts = new Float64Array(LENGTH_FIRST);
+  /** Of an inquiry, its account's currency, and what DE54 says; 0 of anything else. */
+  balanceCurrencies = new Uint16Array(LENGTH_FIRST);
+  availableBalances = new Float64Array(LENGTH_FIRST);
+  ledgerBalances = new Float64Array(LENGTH_FIRST);
+  /**
+   * 1 where the answer is to a request that this group decides: if it comes late, it is to be undone. 2 where
+   * the answer is 91 and stays so, with nothing to be undone: what was decided never came to be.
+   */
   undoable = new Uint8Array(LENGTH_FIRST);
 
-  add(message: number, responseCode: number, approvalCode: number, undoable: boolean): void {
+  add(message: number, decision: Decision, undoable: boolean): void {
     if (this.length === this.messages.length) this.#grow();
     const at = this.length++;
     this.messages[at] = message;
-    this.responseCodes[at] = responseCode;
-    this.approvalCodes[at] = approvalCode;
+    this.responseCodes[at] = decision.responseCode;
+    this.approvalCodes[at] = decision.approvalCode;
+    this.approvedAmounts[at] = decision.approvedAmount;
+    this.balanceCurrencies[at] = decision.balanceCurrency;
+    if (decision.balanceCurrency !== 0) {
+      this.availableBalances[at] = decision.availableBalance;
+      this.ledgerBalances[at] = decision.ledgerBalance;
+    }
     this.undoable[at] = undoable ? 1 : 0;
+  }
+
+  /** Makes the answer at `at` 91, for good. */
+  refuse(at: number): void {
+    this.responseCodes[at] = REFUSED;
+    this.approvalCodes[at] = 0;
+    this.approvedAmounts[at] = -1;
+    this.balanceCurrencies[at] = 0;
+    this.undoable[at] = 2;
   }
 
   clear(): void {
@@ -35,19 +63,18 @@ export class ReplyGroup {
 
   #grow(): void {
     const length = 2 * this.length;
-    const [messages, responseCodes, approvalCodes, undoable] = [
-      new Uint32Array(length),
-      new Uint8Array(length),
-      new Uint32Array(length),
-      new Uint8Array(length),
-    ];
-    messages.set(this.messages);
-    responseCodes.set(this.responseCodes);
-    approvalCodes.set(this.approvalCodes);
-    undoable.set(this.undoable);
-    this.messages = messages;
-    this.responseCodes = responseCodes;
-    this.approvalCodes = approvalCodes;
-    this.undoable = undoable;
+    this.messages = grown(this.messages, new Uint32Array(length));
+    this.responseCodes = grown(this.responseCodes, new Uint8Array(length));
+    this.approvalCodes = grown(this.approvalCodes, new Uint32Array(length));
+    this.approvedAmounts = grown(this.approvedAmounts, new Float64Array(length));
+    this.balanceCurrencies = grown(this.balanceCurrencies, new Uint16Array(length));
+    this.availableBalances = grown(this.availableBalances, new Float64Array(length));
+    this.ledgerBalances = grown(this.ledgerBalances, new Float64Array(length));
+    this.undoable = grown(this.undoable, new Uint8Array(length));
   }
+}
+
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

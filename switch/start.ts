@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { connect } from '../ledger/journal.js';
-import { type OpenLedger, openLedger } from '../ledger/open-ledger.js';
+import type { LedgerNode } from '../ledger/node.js';
+import type { Taken } from '../ledger/node-settings.js';
+import { openLedger } from '../ledger/open-ledger.js';
 import { BatchParser } from '../parsers/batch-parser.js';
 import type { BinRange } from '../parsers/bin-ranges.js';
 import { PanTokeniser } from '../parsers/pan-token.js';
@@ -14,16 +16,19 @@ import { PanCipher } from '../tenants/pan-cipher.js';
 import { loadTenants, PERSONAS_DIRECTORY, type Tenant } from '../tenants/tenant.js';
 import { proveTokenKey } from '../tenants/token-key-proof.js';
 import { BatchRing } from './batch-ring.js';
+import { ConfigError } from './config.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
-import { type Database, openDatabase } from './database.js';
+import { openDatabase } from './database.js';
 import { HttpServer } from './http-server.js';
 import { type Link, openLink } from './link.js';
 import { Listeners } from './listener.js';
+import { NotHeldLog } from './not-held-log.js';
 import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
 import { provision } from './provision.js';
 import { RefusalLog } from './refusal-log.js';
+import { tenantRates } from './tenant-rates.js';
 
 const HEARTBEAT_MS = 100;
 const LOOP_RESOLUTION_MS = 10;
@@ -39,9 +44,11 @@ export interface RunningSwitch {
   readonly ports: readonly number[];
   readonly httpPort: number;
   readonly tenants: readonly Tenant[];
+  /** Its part in the tenants. */
+  readonly node: LedgerNode;
   /** What start-up replayed. */
   readonly replayed: { readonly commands: number; readonly seconds: number };
-  /** Resolves with the reason when the switch can't go on: its journal was taken over by another. */
+  /** Resolves with the reason when the switch can't go on: all of its tenants were taken over by others. */
   readonly lost: Promise<unknown>;
   /** Drains and stops everything: no new frames, what is in flight answered, then the rest. */
   stop(): Promise<void>;
@@ -52,15 +59,21 @@ export interface RunningSwitch {
 /**
  * Starts the whole switch.
  * @param signal gives a start up that is under way
+ * @param now the time by which the ledger decides, in ms since 1970; the clock of the database when absent
  * @throws with nothing left running, whatever can't be had: a port, the database, the keys, a tenant's document;
  * the signal's reason when it was given up
  */
-export async function startSwitch(config: Config, log: Logger, signal: AbortSignal): Promise<RunningSwitch> {
+export async function startSwitch(
+  config: Config,
+  log: Logger,
+  signal: AbortSignal,
+  now?: () => number,
+): Promise<RunningSwitch> {
   const running = new Running(signal);
   const givenUp = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  const starting = start(config, log, running);
+  const starting = start(config, log, running, now);
   try {
     return await Promise.race([starting, givenUp]);
   } catch (error) {
@@ -94,10 +107,18 @@ class Running {
   }
 }
 
-async function start(config: Config, log: Logger, running: Running): Promise<RunningSwitch> {
+async function start(
+  config: Config,
+  log: Logger,
+  running: Running,
+  now: (() => number) | undefined,
+): Promise<RunningSwitch> {
   await mkdir(config.dataDirectory, { recursive: true });
   const tenants = await loadTenants(config.tenantsDirectory ?? PERSONAS_DIRECTORY);
+  requireKnown(config, tenants);
   if (config.demo) for (const tenant of tenants) requireTestBins(tenant);
+  // Before anything is opened: a rate that can't be used is a mistake in a document.
+  for (const tenant of tenants) tenantRates(tenant);
   const links = await Promise.all(config.links.map(openLink));
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
   const counters = new Counters(tenants.length);
@@ -111,8 +132,10 @@ async function start(config: Config, log: Logger, running: Running): Promise<Run
   beat(counters, delays);
 
   const names = tenants.map(({ name }) => name);
-  const http = await HttpServer.start({ ...config.http, counters: counters.shared, tenants: names }, (err) =>
-    log.error({ err }, 'the HTTP thread failed'),
+  const node = config.node ?? `${hostname()}:${process.pid}`;
+  const http = await HttpServer.start(
+    { ...config.http, counters: counters.shared, tenants: names, node },
+    (err) => log.error({ err }, 'the HTTP thread failed'),
   );
   running.add(() => http.server.stop());
 
@@ -120,11 +143,45 @@ async function start(config: Config, log: Logger, running: Running): Promise<Run
   // A server that ran before is another switch's until the journal is ours; any is, once the journal is lost.
   let letDatabaseGo = () => database.leave();
   running.add(() => letDatabaseGo());
-  const opened = await open(database, names, counters, log);
+  let lose: (reason: unknown) => void = () => {};
+  const lost = new Promise<unknown>((resolve) => {
+    lose = resolve;
+  });
+  let stopping = false;
+  const onLost = (error: unknown) => {
+    if (stopping) return;
+    counters.mode = 'fenced';
+    letDatabaseGo = async () => {};
+    lose(error);
+  };
+  let tellHolders = () => {};
+  const { shared, leaseTtlMs } = config;
+  const opened = await openLedger({
+    url: database.url,
+    revive: () => database.revive(),
+    log: (text, err) => log.error({ err }, text),
+    say: (about, text) => log.info(about, text),
+    node,
+    leaseTtlMs,
+    shared,
+    home: config.tenants,
+    tenants: names,
+    prepare: (taken) => provisionTenants(config, tenants, keys, taken),
+    onQuarantine: ({ name }, err) => {
+      counters.add('quarantined', 1);
+      log.fatal({ tenant: name, err }, 'tenant quarantined: its journal or its ledger broke an invariant');
+    },
+    onChange: () => tellHolders(),
+    onLost,
+  });
   const { ledger, journal } = opened;
-  letDatabaseGo = () => database.stop();
-  running.add(() => journal.close());
-  await provisionTenants(config, tenants, keys, database, opened, log);
+  letDatabaseGo = () => database.stop(opened.session);
+  running.add(() => opened.close());
+  tellHolders = () => {
+    for (const index of names.keys()) counters.epochs[index] = opened.node.epoch(index);
+    http.server.tell(names.map((_, index) => opened.node.holder(index)));
+  };
+  tellHolders();
 
   const { ring, pool } = parsers(config, links, tenants, keys, counters, log, {
     onParsed: (batch, which) => pipeline.take(batch, which),
@@ -134,11 +191,6 @@ async function start(config: Config, log: Logger, running: Running): Promise<Run
   await pool.ready();
   const { writeBacklogBytesMax, writeBacklogMsMax } = config;
   const listeners = new Listeners({ links, ring, counters, log, writeBacklogBytesMax, writeBacklogMsMax });
-  let lose: (reason: unknown) => void = () => {};
-  const lost = new Promise<unknown>((resolve) => {
-    lose = resolve;
-  });
-  let stopping = false;
   const pipeline = new Pipeline({
     ring,
     ledger,
@@ -149,20 +201,20 @@ async function start(config: Config, log: Logger, running: Running): Promise<Run
       log,
       links.map(({ config: { name } }) => name),
     ),
+    notHeld: new NotHeldLog(counters, log, names, (index) => opened.node.holder(index)),
     connection: (id) => listeners.connection(id),
     links,
     commitTimeoutMs: config.commitTimeoutMs,
-    onLost: (error) => {
-      if (stopping) return;
-      counters.mode = 'fenced';
-      letDatabaseGo = async () => {};
-      lose(error);
-    },
+    now: now ?? (() => opened.clock.now()),
+    onFenced: (row) => opened.node.stepDown(row),
+    onLost,
   });
+  opened.node.answering = pipeline;
   running.add(() => pipeline.stop());
   running.add(() => listeners.end(0));
   const ports = await listeners.listen();
-  counters.mode = 'ready';
+  opened.node.listensAt(`${reachable(config.links[0].host)}:${ports[0]}`);
+  counters.mode = ledger.serving ? 'ready' : 'standby';
 
   const abandon = async (): Promise<void> => {
     stopping = true;
@@ -177,11 +229,14 @@ async function start(config: Config, log: Logger, running: Running): Promise<Run
     }
     const drained = ring.idle && pipeline.idle;
     if (!drained) log.error('not everything could be made durable before the stop');
+    // A standby need not wait until the processors have taken their last replies.
+    await opened.node.close();
     await listeners.end(END_MS);
     await abandon();
   };
   const { commands, seconds } = opened;
-  return { ports, httpPort: http.port, tenants, replayed: { commands, seconds }, lost, stop, abandon };
+  const replayed = { commands, seconds };
+  return { ports, httpPort: http.port, tenants, node: opened.node, replayed, lost, stop, abandon };
 }
 
 function beat(counters: Counters, delays: IntervalHistogram): void {
@@ -193,46 +248,36 @@ function beat(counters: Counters, delays: IntervalHistogram): void {
   counters.set('eventLoopDelayMax', delayUs(delays.max));
 }
 
-function open(
-  database: Database,
-  tenants: readonly string[],
-  counters: Counters,
-  log: Logger,
-): Promise<OpenLedger> {
-  return openLedger({
-    url: database.url,
-    revive: () => database.revive(),
-    log: (text, err) => log.error({ err }, text),
-    tenants,
-    onQuarantine: ({ name }, err) => {
-      counters.add('quarantined', 1);
-      log.fatal({ tenant: name, err }, 'tenant quarantined: its ledger broke an invariant');
-    },
-  });
+/** @throws ConfigError where it names a tenant that there isn't */
+function requireKnown(config: Config, tenants: readonly Tenant[]): void {
+  const names = tenants.map(({ name }) => name);
+  const unknown = config.tenants?.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const text = `there is no tenant '${unknown}', only ${names.join(', ')}`;
+  throw new ConfigError({ source: 'configuration', path: 'tenants', rule: 'INVALID', text });
+}
+
+/** The host under which others reach what listens on `host`. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? hostname() : host;
 }
 
 async function provisionTenants(
   config: Config,
   tenants: readonly Tenant[],
   keys: Keys,
-  database: Database,
-  { ledger, journal }: OpenLedger,
-  log: Logger,
+  { ledger, journal, client, clock, indexes }: Taken,
 ): Promise<void> {
-  const client = await connect(database.url, (text, err) => log.error({ err }, text));
-  try {
-    await proveTokenKey(client, keys);
-    await provision({
-      tenants,
-      ledger,
-      journal,
-      cards: new CardTable(client, new PanCipher(keys), keys.tokenVersion),
-      tokeniser: new PanTokeniser(keys.tokenKey),
-      demoCardsPerTenant: config.demo ? config.cardsPerTenant : 0,
-    });
-  } finally {
-    await client.end();
-  }
+  await proveTokenKey(client, keys);
+  await provision({
+    tenants: indexes.map((index) => tenants[index]!),
+    ledger,
+    journal,
+    cards: new CardTable(client, new PanCipher(keys), keys.tokenVersion),
+    tokeniser: new PanTokeniser(keys.tokenKey),
+    demoCardsPerTenant: config.demo ? config.cardsPerTenant : 0,
+    now: () => clock.now(),
+  });
 }
 
 function parsers(
@@ -261,9 +306,10 @@ function parsers(
     },
   });
   const settings = {
-    links: links.map(({ dialect, framing: { transportBytes } }) => ({
+    links: links.map(({ dialect, framing: { transportBytes }, config: { messageKey } }) => ({
       dialect: dialect.dialect,
       transportBytes,
+      messageKey,
     })),
     bins: binsOf(tenants),
     tokenKey: keys.tokenKey,

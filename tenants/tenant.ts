@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { type Static, Type } from '@sinclair/typebox';
 import { CHANNELS } from './channel.js';
 import { check, DocumentError, type Problem, type Rule, readDocument, unreadable } from './document.js';
+import { SCHEMES } from './hold-schemes.js';
+import { rateNumber } from './rate-number.js';
 
 /** Tenants that ship with the switch, one for each in the demo's story. */
 export const PERSONAS_DIRECTORY = fileURLToPath(new URL('./personas', import.meta.url));
@@ -14,6 +16,42 @@ const EXTENSIONS = ['.json', '.yaml', '.yml'];
 
 const Bin = Type.String({ pattern: '^[0-9]{8}$', expectation: '8 digits in quotes' });
 const AmountMinor = Type.Integer({ minimum: 1, maximum: 999_999_999_999 });
+const Currency = Type.String({ pattern: '^[0-9]{3}$', expectation: '3 digits in quotes, as "978" for euro' });
+const closed = { additionalProperties: false } as const;
+const Hours = Type.Integer({ minimum: 1, maximum: 24 * 366 });
+
+const HoldRule = Type.Object(
+  {
+    mcc: Type.Array(
+      Type.String({
+        pattern: '^[0-9]{4}(-[0-9]{4})?$',
+        expectation: 'a merchant category as "5812", or a range as "3501-3999"',
+      }),
+      { minItems: 1, maxItems: 1000 },
+    ),
+    hours: Hours,
+    /** Of a hold of an estimated amount; as `hours` when absent. */
+    estimateHours: Type.Optional(Hours),
+    /** By how much a clearing may exceed its hold; the greater of the two counts. */
+    tolerancePercent: Type.Optional(Type.Number({ minimum: 0, maximum: 500 })),
+    toleranceMinor: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+  },
+  closed,
+);
+
+const Rate = Type.Object(
+  {
+    from: Currency,
+    to: Currency,
+    rate: Type.String({
+      pattern: '^[0-9]{1,7}([.][0-9]{1,7})?$',
+      expectation: 'a decimal number in quotes, as "0.9234": one major unit of `from` in major units of `to`',
+    }),
+    /** What the tenant earns by it, on top for a purchase and off for a refund. */
+    spreadPercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
+  },
+  closed,
+);
 
 /**
  * One tenant's document. `bins` are ranges of the first 8 digits of its PANs, both ends within; amounts are in
@@ -33,7 +71,7 @@ export const TenantSchema = Type.Object(
       maxItems: 1000,
       expectation: 'a list of 1 to 1000 pairs, the first and the last BIN of a range',
     }),
-    currency: Type.String({ pattern: '^[0-9]{3}$', expectation: '3 digits in quotes, as "978" for euro' }),
+    currency: Currency,
     limits: Type.Object(
       {
         perTransactionMinor: AmountMinor,
@@ -47,6 +85,18 @@ export const TenantSchema = Type.Object(
       maxItems: CHANNELS.length,
       uniqueItems: true,
     }),
+    /** How long holds last and what a clearing may exceed them by: by a network's rules, and then by its own. */
+    holds: Type.Optional(
+      Type.Object(
+        {
+          scheme: Type.Optional(Type.Union(SCHEMES.map((scheme) => Type.Literal(scheme)))),
+          rules: Type.Optional(Type.Array(HoldRule, { maxItems: 1000 })),
+        },
+        closed,
+      ),
+    ),
+    /** For what a network did not convert to an account's currency. */
+    rates: Type.Optional(Type.Array(Rate, { maxItems: 1000 })),
     /** Least and greatest balance of its demo cards. */
     demoBalanceMinor: Type.Optional(
       Type.Tuple([AmountMinor, AmountMinor], { expectation: 'the least and the greatest amount' }),
@@ -93,7 +143,7 @@ export async function loadTenants(directory: string): Promise<Tenant[]> {
     if ('problems' in checked) problems.push(...checked.problems);
     else loaded.push({ file, tenant: checked.value });
   }
-  for (const one of loaded) problems.push(...upsideDown(one));
+  for (const one of loaded) problems.push(...contradictions(one));
   problems.push(...sameNames(loaded), ...overlaps(loaded));
   const [first, ...others] = problems;
   if (first !== undefined) throw new TenantError(first, ...others);
@@ -128,9 +178,26 @@ function refusal(source: string, rule: Rule, text: string): TenantError {
   return new TenantError({ source, path: '', rule, text });
 }
 
-function* upsideDown({ file, tenant }: Loaded): Iterable<Problem> {
+function* contradictions({ file, tenant }: Loaded): Iterable<Problem> {
   for (const [index, [low, high]] of tenant.bins.entries()) {
     if (low > high) yield invalid(file, `bins[${index}]`, `the range ${low}–${high} ends before it begins`);
+  }
+  for (const [index, rule] of (tenant.holds?.rules ?? []).entries()) {
+    for (const [place, range] of rule.mcc.entries()) {
+      const [from = '', to = from] = range.split('-');
+      if (from > to) {
+        yield invalid(
+          file,
+          `holds.rules[${index}].mcc[${place}]`,
+          `the range ${range} ends before it begins`,
+        );
+      }
+    }
+  }
+  for (const [index, { rate }] of (tenant.rates ?? []).entries()) {
+    if (rateNumber(rate) === undefined) {
+      yield invalid(file, `rates[${index}].rate`, `${rate} is nothing, or has more than seven digits`);
+    }
   }
   const [least, greatest] = tenant.demoBalanceMinor ?? [0, 0];
   if (least > greatest) {

@@ -118,10 +118,11 @@ export function runShow(
       return EXIT.fine;
     }
     const dialect = await loadDialect(name);
-    const { version, header, mti, bitmap } = messageRow(dialect);
+    const { version, header, mti, bitmap, indicators } = messageRow(dialect);
     const head = [
       `${dialect.name}: ${dialect.dialect.description}`,
       `ISO 8583:${version}; header ${header}; MTI ${mti}; bitmap ${bitmap}`,
+      ...(indicators === '' ? [] : [`indicators: ${indicators}`]),
       '',
     ];
     await write(streams.stdout, `${[...head, ...dialectRows(dialect).map(rowText)].join('\n')}\n`);

@@ -10,23 +10,28 @@ const EXIT_MS = 9500;
 const EXIT_LOST = 70;
 
 export function register(program: Command): void {
-  configured(program.command('start').description('run the switch'))
+  switchOptions(program.command('start').description('run the switch')).action(async (flags: Flags) => {
+    process.exitCode = await runSwitch(await load(flags));
+  });
+}
+
+/** Options of the commands that run a switch. */
+export function switchOptions(command: Command): Command {
+  return configured(command)
+    .option('--node <name>', 'name of this node (default that of the machine and the process)')
     .option('--port <port>', 'TCP port of the first link (default 8583; 0 for a free one)')
     .option('--http-port <port>', 'port of /health and /metrics (default 8580; 0 for a free one)')
     .option('--host <host>', 'address to listen on (default 0.0.0.0)')
     .option('--cards-per-tenant <count>', 'demo cards of each tenant (default 1000)')
-    .option('--log-level <level>', 'fatal, error, warn, info, debug, trace or silent (default info)')
-    .action(async (flags: Flags) => {
-      const config = await load(flags);
-      process.exitCode = await runStart(config, pino({ level: config.logLevel }, pino.destination(2)));
-    });
+    .option('--log-level <level>', 'fatal, error, warn, info, debug, trace or silent (default info)');
 }
 
 /**
- * `holdfast start`: runs until a signal, or until another switch took the journal over.
+ * Runs a switch until a signal, or until other nodes took all of its tenants over.
  * @returns the exit code
  */
-async function runStart(config: Config, log: Logger): Promise<number> {
+export async function runSwitch(config: Config): Promise<number> {
+  const log = pino({ level: config.logLevel }, pino.destination(2));
   const starting = new AbortController();
   const signal = nextSignal();
   signal.then((name) => {
@@ -42,7 +47,7 @@ async function runStart(config: Config, log: Logger): Promise<number> {
   process.stdout.write(banner(config, running));
   const end = await Promise.race([signal, running.lost.then((error) => ({ error }))]);
   if (typeof end === 'object') {
-    log.fatal({ err: end.error }, 'the journal is lost to this switch; it steps down');
+    log.fatal({ err: end.error }, 'all tenants are lost to other nodes; this one steps down');
     // Nothing that was decided since the last commit may leave, so nothing is drained.
     setTimeout(() => process.exit(EXIT_LOST), EXIT_MS).unref();
     await running.abandon();
@@ -67,22 +72,22 @@ function nextSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function banner(config: Config, { ports, httpPort, tenants, replayed }: RunningSwitch): string {
+function banner(config: Config, { ports, httpPort, tenants, node, replayed }: RunningSwitch): string {
   const rate = Math.round(replayed.commands / Math.max(replayed.seconds, 1e-6)).toLocaleString('en');
   const links = config.links.map(
     ({ name, host, dialect }, index) => `  ISO 8583  ${host}:${ports[index]}  ${dialect} (link ${name})`,
   );
   const lines = [
-    'Holdfast is ready.',
+    node.ledger.serving ? 'Holdfast is ready.' : 'Holdfast stands by.',
     '',
     ...links,
-    `  HTTP      ${config.http.host}:${httpPort}  /health/live /health/ready /metrics`,
+    `  HTTP      ${config.http.host}:${httpPort}  /health/live /health/ready /metrics /status`,
     `  Postgres  ${config.database === undefined ? `embedded, in ${config.dataDirectory}` : 'external'}`,
-    `  Tenants   ${tenants.map(({ name }) => name).join(', ')}`,
+    `  Tenants   ${tenants.map(({ name, index }) => (node.ledger.serves(index) ? name : `(${name})`)).join(', ')}`,
     `  Replayed  ${replayed.commands.toLocaleString('en')} commands, ${rate} a second`,
     '',
   ];
-  if (config.demo) {
+  if (config.demo && node.ledger.serving) {
     lines.push(
       'Next, in another terminal:',
       '  npx holdfast demo cards --tenant lydia',

@@ -16,6 +16,18 @@ interface Hold {
   amount: bigint;
 }
 
+interface Row {
+  readonly tenant: number;
+  readonly seq: string;
+  readonly name: string;
+  readonly epoch: string;
+  readonly body: Buffer;
+}
+
+const PAGE = `SELECT j.tenant, j.seq, t.name, j.epoch, j.body
+  FROM holdfast.journal j JOIN holdfast.tenant t ON t.id = j.tenant
+  WHERE (j.tenant, j.seq) > ($1, $2) ORDER BY j.tenant, j.seq LIMIT 5000`;
+
 /**
  * The journal of all tenants, read and added up without the ledger's help: what was answered to whom, how often,
  * and what each account has left.
@@ -36,17 +48,18 @@ export class Recorded {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     try {
-      const { rows } = await client.query<{ name: string; epoch: string; body: Buffer }>(
-        `SELECT t.name, j.epoch, j.body FROM holdfast.journal j JOIN holdfast.tenant t ON t.id = j.tenant
-         ORDER BY j.tenant, j.seq`,
-      );
       const recorded = new Recorded();
       const reader = new BodyReader(recorded.#command, recorded.#decision);
-      for (const { name, epoch, body } of rows) {
-        recorded.epochs.add(Number(epoch));
-        reader.open(body);
-        while (reader.next()) recorded.#add(name);
-      }
+      let last: Row | undefined;
+      do {
+        const rows: Row[] = (await client.query<Row>(PAGE, [last?.tenant ?? 0, last?.seq ?? 0])).rows;
+        for (const { name, epoch, body } of rows) {
+          recorded.epochs.add(Number(epoch));
+          reader.open(body);
+          while (reader.next()) recorded.#add(name);
+        }
+        last = rows.at(-1);
+      } while (last !== undefined);
       return recorded;
     } finally {
       await client.end();
@@ -56,6 +69,11 @@ export class Recorded {
   of(message: Message): Entry | undefined {
     const { class: messageClass, fields } = message;
     return this.entries.get(`${messageClass} ${fields[11]} ${fields[7]} ${fields[32]}`);
+  }
+
+  /** What was decided of an authorisation, by DE11, DE7 and DE32. */
+  authorisation(stan: number, dateTime: number, acquirer: number): Entry | undefined {
+    return this.entries.get(`authorisation ${digits(stan, 6)} ${digits(dateTime, 10)} ${acquirer}`);
   }
 
   /** What is left on the account of a tenant's card, by its token; `undefined` where it has none. */
@@ -87,11 +105,14 @@ export class Recorded {
       case COMMAND.reverse:
         if (this.#enter(nameOf(key))) this.#release(nameOf(originalKey));
         return;
-      case COMMAND.voidAuthorisation:
+      case COMMAND.voidRequest:
         this.entries.get(nameOf(key))!.voided = true;
         this.#release(nameOf(key));
         return;
       case COMMAND.setLimits:
+      case COMMAND.setHoldRule:
+      case COMMAND.setRate:
+      case COMMAND.advanceTime:
         return;
       default:
         throw new Error(`the journal has a command of kind ${kind}`);

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -26,6 +26,15 @@ export interface SwitchOptions {
   /** An external Postgres; absent for the embedded one. */
   readonly database?: string;
   readonly commitTimeoutMs: number;
+  /** A node that shares its tenants with others, and its name. */
+  readonly node?: string;
+  readonly leaseTtlMs?: number;
+  readonly tenantsDirectory?: string;
+}
+
+/** Whatever ends with a test, or with another piece of work. */
+export interface Scope {
+  teardown(stop: () => Promise<unknown>): void;
 }
 
 /** `holdfast …` in a process of its own, with the project's own variables and no others of ours. */
@@ -66,8 +75,8 @@ export class SwitchProcess {
   }
 
   /** Returns when it says that it is ready; throws with its log where it ends instead. */
-  static async start(t: Test, options: SwitchOptions): Promise<SwitchProcess> {
-    const started = launch(options);
+  static async start(t: Scope, options: SwitchOptions): Promise<SwitchProcess> {
+    const started = await launch(options);
     t.teardown(async () => {
       started.child.kill('SIGKILL');
       await started.ended;
@@ -103,6 +112,13 @@ export class SwitchProcess {
     await this.ended;
   }
 
+  /** Which tenants it holds, as `/status` says. */
+  async held(): Promise<string[]> {
+    const response = await fetch(`http://127.0.0.1:${this.httpPort}/status`);
+    const { tenants } = (await response.json()) as { tenants: { tenant: string; held: boolean }[] };
+    return tenants.filter(({ held }) => held).map(({ tenant }) => tenant);
+  }
+
   /** The body of `/metrics`. */
   async metrics(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text();
@@ -115,17 +131,26 @@ export class SwitchProcess {
 }
 
 /** Starts a switch that is expected not to come up; returns how it ended. */
-export function refusedStart(t: Test, options: SwitchOptions): Promise<Ended> {
-  const started = launch(options);
+export async function refusedStart(t: Test, options: SwitchOptions): Promise<Ended> {
+  const started = await launch(options);
   t.teardown(() => started.child.kill('SIGKILL'));
   return started.ended;
 }
 
-function launch({ dataDirectory, database, commitTimeoutMs }: SwitchOptions): Process {
+async function launch(options: SwitchOptions): Promise<Process> {
+  const { commitTimeoutMs, node, leaseTtlMs, tenantsDirectory } = options;
   const args = ['--port=0', '--http-port=0', '--host=127.0.0.1', `--cards-per-tenant=${CARDS_PER_TENANT}`];
-  return new Process(['start', ...args, ...where({ dataDirectory, database })], {
-    HOLDFAST_COMMIT_TIMEOUT_MS: String(commitTimeoutMs),
-  });
+  const environment: Record<string, string> = { HOLDFAST_COMMIT_TIMEOUT_MS: String(commitTimeoutMs) };
+  if (node !== undefined) Object.assign(environment, { HOLDFAST_NODE: node, HOLDFAST_SHARED: 'true' });
+  if (leaseTtlMs !== undefined) environment.HOLDFAST_LEASE_TTL_MS = String(leaseTtlMs);
+  if (tenantsDirectory !== undefined) args.push(await configFile(options.dataDirectory, tenantsDirectory));
+  return new Process(['start', ...args, ...where(options)], environment);
+}
+
+async function configFile(dataDirectory: string, tenantsDirectory: string): Promise<string> {
+  const file = join(dataDirectory, 'holdfast.json');
+  await writeFile(file, JSON.stringify({ tenantsDirectory }));
+  return `--config=${file}`;
 }
 
 /** The demo cards with what they have available now, as `holdfast demo cards --json` replays it. */
@@ -135,14 +160,14 @@ export async function listCards(options: Omit<SwitchOptions, 'commitTimeoutMs'>)
   return JSON.parse(stdout) as ListedCard[];
 }
 
-function where(options: { dataDirectory: string; database?: string | undefined }): string[] {
+function where(options: Pick<SwitchOptions, 'dataDirectory' | 'database'>): string[] {
   const { dataDirectory, database } = options;
   const args = [`--data-directory=${dataDirectory}`];
   return database === undefined ? args : [...args, `--database=${database}`];
 }
 
 /** A data directory that the unprivileged Postgres can enter; in the end its server is stopped, and it goes. */
-export async function newDataDirectory(t: Test): Promise<string> {
+export async function newDataDirectory(t: Scope): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-chaos-'));
   await chmod(directory, 0o755);
   t.teardown(async () => {

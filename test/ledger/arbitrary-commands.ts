@@ -33,7 +33,7 @@ const reverse = fc
   })
   .map((fields): Asked => ({ kind: 'reverse', fingerprint: fields.originalKey, ...fields }));
 
-const voided = authorisationKey.map((key): Asked => ({ kind: 'voidAuthorisation', key }));
+const voided = authorisationKey.map((key): Asked => ({ kind: 'voidRequest', key }));
 
 const setLimits = fc
   .record({

@@ -246,5 +246,5 @@ t.test('a command that can’t follow the ones before it breaks the invariant', 
     broken,
   );
   t.throws(() => tenant.authorise({ amount: 2 ** 40 }), broken);
-  t.throws(() => tenant.ask({ kind: 'voidAuthorisation', key: 5 }), broken);
+  t.throws(() => tenant.ask({ kind: 'voidRequest', key: 5 }), broken);
 });

@@ -5,18 +5,30 @@ export type Kind = keyof typeof COMMAND;
 type Words = 'token' | 'originalToken' | 'key' | 'originalKey';
 
 /** The members of a command in plain numbers; keys and tokens too, which `words` spreads. */
-export type Fields = Partial<Record<Words, number>> & Partial<Omit<Command, 'kind' | 'identifiers' | Words>>;
+export type Fields = Partial<Record<Words, number>> &
+  Rest &
+  Partial<Omit<Command, 'kind' | 'identifierWords' | 'plain' | keyof Rest | Words>>;
+
+interface Rest {
+  readonly identifiers?: Uint8Array;
+  /** The class that the key is to have, whatever its number gives (ISO 8583:1987 clause 4.1.2). */
+  readonly keyClass?: number;
+}
 
 /** What is asked of a ledger: the kind of a command and the members that matter to it. */
 export type Asked = Fields & { readonly kind: Kind };
 
 /** The command that was asked for; what isn't given is 0. */
-export function commandOf({ kind, token = 0, originalToken = 0, key = 0, originalKey = 0, ...rest }: Asked) {
+export function commandOf(asked: Asked): Command {
+  const { kind, token = 0, originalToken = 0, key = 0, originalKey = 0, ...others } = asked;
+  const { identifiers, keyClass, ...rest } = others;
   const command = Object.assign(new Command(), rest);
+  if (identifiers !== undefined) command.identifiers.set(identifiers);
   command.kind = COMMAND[kind];
   words(token, command.token);
   words(originalToken, command.originalToken);
   words(key, command.key);
+  if (keyClass !== undefined) command.key[0] = (command.key[0]! & 0xfffff) | (keyClass << 20);
   words(originalKey, command.originalKey);
   return command;
 }

@@ -12,6 +12,8 @@ export type Cut = 'before' | 'inside' | 'answer';
 export class CuttingProxy {
   /** The moments to come, in order. */
   readonly cuts: Cut[] = [];
+  /** What bytes from a client have to hold for a cut before or inside them; any do by default. */
+  within = '';
   readonly #sockets = new Set<Socket>();
 
   private constructor(readonly url: string) {}
@@ -53,8 +55,9 @@ export class CuttingProxy {
       for (const socket of both) socket.destroy();
     };
     client.on('data', (bytes) => {
-      if (this.cuts[0] === 'before') return cut();
-      if (this.cuts[0] !== 'inside') return void upstream.write(bytes);
+      const meant = bytes.includes(this.within, 0, 'latin1');
+      if (meant && this.cuts[0] === 'before') return cut();
+      if (!meant || this.cuts[0] !== 'inside') return void upstream.write(bytes);
       // Gone to the server before the connection breaks, so that it holds half a message.
       this.cuts.shift();
       upstream.end(bytes.subarray(0, bytes.length >>> 1));

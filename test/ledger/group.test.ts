@@ -26,7 +26,7 @@ function ledgerOf(tenants: number, lastAt = 0) {
 
 const LIMITS: Asked = { kind: 'setLimits', currency: EUR, channels: 1, perTransaction: 9, perDay: 9 };
 const unknownCard = (key: number): Asked => ({ kind: 'authorise', token: 1, key, amount: 1 });
-const IMPOSSIBLE: Asked = { kind: 'voidAuthorisation', key: 77 };
+const IMPOSSIBLE: Asked = { kind: 'voidRequest', key: 77 };
 
 function keysOf(body: Buffer): number[] {
   const reader = new BodyReader(new Command(), new Decision());
@@ -91,14 +91,14 @@ t.test('a group has the time of its first command, and never one before the last
 t.test('a tenant that breaks an invariant is quarantined, the others go on', async (t) => {
   const { ledger, quarantined, ask } = ledgerOf(2);
   ask(0, LIMITS);
-  t.same(ask(0, IMPOSSIBLE), {
+  t.match(ask(0, IMPOSSIBLE), {
     responseCode: RESPONSE.issuerInoperative,
     approvalCode: 0,
     journalled: false,
   });
   t.same(quarantined, ['tenant 0']);
   t.match(ledger.tenants[0]!.fault, { code: 'HF_LEDGER_INVARIANT' });
-  t.same(ask(0, unknownCard(1)), {
+  t.match(ask(0, unknownCard(1)), {
     responseCode: RESPONSE.issuerInoperative,
     approvalCode: 0,
     journalled: false,

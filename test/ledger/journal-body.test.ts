@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { COMMAND, Command, Decision } from '../../ledger/command.js';
+import { COMMAND, Command, Decision, FLAG, KEPT_NOTHING, MARK } from '../../ledger/command.js';
 import { InvariantError } from '../../ledger/invariant-error.js';
 import {
   BODY_HEADER_BYTES,
@@ -24,18 +24,33 @@ const MESSAGE = [
   'mcc',
   'entryMode',
   'identifiers',
+  'expiry',
+  'channels',
+  'flags',
+  'windowHours',
+  'originalKey',
+  'billing',
+  'billingCurrency',
+  'rate',
+  'cashback',
+  'approvalCode',
+  'kept',
 ] as const;
 const MEMBERS: Record<Kind, readonly (keyof Command)[]> = {
   setLimits: ['currency', 'channels', 'perTransaction', 'perDay', 'perDayCount'],
-  openAccount: ['account', 'currency'],
+  openAccount: ['account', 'currency', 'overdraft'],
   issueCard: ['token', 'account', 'expiry', 'status', 'channels'],
   aliasCard: ['token', 'originalToken'],
   credit: ['account', 'currency', 'amount'],
-  authorise: [...MESSAGE, 'expiry', 'channels'],
-  reverse: [...MESSAGE, 'originalKey'],
-  voidAuthorisation: ['key'],
+  authorise: MESSAGE,
+  clear: MESSAGE,
+  reverse: MESSAGE,
+  voidRequest: ['key'],
+  advanceTime: [],
+  setHoldRule: ['mcc', 'mccTo', 'holdMinutes', 'estimateMinutes', 'tolerance', 'toleranceAmount'],
+  setRate: ['currency', 'billingCurrency', 'rate', 'exponents', 'spread'],
 };
-const DECIDED: readonly Kind[] = ['authorise', 'reverse'];
+const DECIDED: readonly Kind[] = ['authorise', 'clear', 'reverse'];
 
 interface Entry {
   readonly command: Command;
@@ -67,17 +82,49 @@ const entry: fc.Arbitrary<Entry> = fc
     key: words(3),
     originalKey: words(3),
     identifiers: fc.uint8Array({ minLength: 35, maxLength: 35 }),
-    responseCode: uint(7),
-    approvalCode: fc.nat({ max: 999_999 }),
+    flags: uint(7),
+    windowHours: uint(16),
+    billing: uint(40),
+    billingCurrency: fc.constantFrom(0, 840, 978),
+    rate: fc.nat({ max: 99_999_999 }),
+    spread: uint(16),
+    exponents: fc.integer({ min: -4, max: 4 }),
+    cashback: fc.oneof(fc.constant(0), uint(40)),
+    approvalCode: fc.oneof(fc.constant(0), fc.nat({ max: 999_999 })),
+    kept: fc.oneof(fc.constant(KEPT_NOTHING), uint(40)),
+    overdraft: uint(53),
+    mccTo: uint(16),
+    holdMinutes: uint(32),
+    estimateMinutes: uint(32),
+    tolerance: uint(16),
+    toleranceAmount: uint(32),
+    decided: fc.record({
+      responseCode: uint(7),
+      approvalCode: fc.nat({ max: 999_999 }),
+      marks: uint(7),
+      billed: fc.oneof(fc.constant(0), uint(40)),
+      rate: fc.nat({ max: 99_999_999 }),
+    }),
   })
-  .map(({ responseCode, approvalCode, ...members }) => ({
-    command: Object.assign(new Command(), members),
-    decision: Object.assign(new Decision(), { responseCode, approvalCode }),
-  }));
+  .map(({ decided, ...members }) => {
+    const command = withoutStrayBilling(Object.assign(new Command(), members));
+    // A rate means nothing where nothing else than the amount was billed.
+    const decision = Object.assign(new Decision(), decided);
+    if (decision.billed === 0 || decision.billed === command.amount) {
+      Object.assign(decision, { billed: 0, rate: 0 });
+    }
+    return { command, decision };
+  });
+
+/** DE6 and DE10 mean nothing without DE51. */
+function withoutStrayBilling(command: Command): Command {
+  if (command.billingCurrency !== 0 || command.kind === COMMAND.setRate) return command;
+  return Object.assign(command, { billing: 0, rate: 0 });
+}
 
 function write(entries: readonly Entry[]): Buffer {
   const body = Buffer.alloc(BODY_HEADER_BYTES + entries.length * ENTRY_BYTES_MAX);
-  writeBodyHeader(body, 0, entries.length);
+  writeBodyHeader(body, 0, entries.length, 0x01234567, 0x89abcdef);
   let to = BODY_HEADER_BYTES;
   for (const { command, decision } of entries) {
     const from = to;
@@ -90,8 +137,10 @@ function write(entries: readonly Entry[]): Buffer {
 /** What the journal says of an entry, as plain values to compare. */
 function shown({ command, decision }: Entry): unknown[] {
   const kind = (Object.keys(COMMAND) as Kind[]).find((name) => COMMAND[name] === command.kind)!;
-  const { responseCode, approvalCode } = decision;
-  const decided = DECIDED.includes(kind) ? [responseCode, approvalCode] : [0, 0];
+  const { responseCode, approvalCode, marks, billed, rate } = decision;
+  const decided = DECIDED.includes(kind)
+    ? [responseCode, approvalCode, marks, billed, rate]
+    : [0, 0, 0, 0, 0];
   return [kind, ...MEMBERS[kind].map((member) => String(command[member])), ...decided];
 }
 
@@ -130,7 +179,7 @@ const oneOfEach = fc
   .map((entries) => entries as Entry[]);
 
 function withKind({ command, decision }: Entry, kind: number): Entry {
-  return { command: Object.assign(new Command(), command, { kind }), decision };
+  return { command: withoutStrayBilling(Object.assign(new Command(), command, { kind })), decision };
 }
 
 t.test('a body cut off at any byte, or with one more, is refused', async (t) => {
@@ -178,13 +227,12 @@ t.test('bytes that were never a body are refused', async (t) => {
 });
 
 t.test('a refusal says what is wrong', async (t) => {
-  const unknownVersion = Buffer.from([BODY_VERSION + 1, 0, 0, 0, 0]);
-  t.match(refusal(unknownVersion)?.message, /version 2, not 1/);
+  const header = (version: number, entries: number) => [version, 0, 0, 0, entries, 0, 0, 0, 0, 0, 0, 0, 0];
+  t.match(refusal(Buffer.from(header(3, 0)))?.message, /version 3, not 2/);
   t.match(refusal(Buffer.alloc(0))?.message, /version none/);
-  const unknownKind = Buffer.from([BODY_VERSION, 0, 0, 0, 1, 99]);
-  t.match(refusal(unknownKind)?.message, /kind 99/);
-  t.match(refusal(Buffer.from([BODY_VERSION, 0, 0, 0, 1]))?.message, /ends inside an entry/);
-  t.match(refusal(Buffer.from([BODY_VERSION, 0, 0, 0, 0, 0]))?.message, /goes on after its last entry/);
+  t.match(refusal(Buffer.from([...header(BODY_VERSION, 1), 99]))?.message, /kind 99/);
+  t.match(refusal(Buffer.from(header(BODY_VERSION, 1)))?.message, /ends inside an entry/);
+  t.match(refusal(Buffer.from([...header(BODY_VERSION, 0), 0]))?.message, /goes on after its last entry/);
   const command = Object.assign(new Command(), { kind: 99 });
   const target = Buffer.alloc(ENTRY_BYTES_MAX);
   t.throws(() => writeEntry(target, 0, command, new Decision()), { code: 'HF_LEDGER_INVARIANT' });
@@ -202,14 +250,39 @@ t.test('the bytes of a hold are those that the description of the journal names'
     entryMode: 71,
     expiry: 2612,
     channels: 2,
+    flags: FLAG.estimated,
+    billing: 2 ** 32 + 10,
+    billingCurrency: 840,
+    rate: 0x32000000,
+    cashback: 1000,
+    approvalCode: 7777,
   });
   command.key.set([1, 2, 3]);
   command.token.set([4, 5, 6, 7]);
   command.identifiers.fill(0x20);
-  const body = write([{ command, decision: Object.assign(new Decision(), { approvalCode: 611_954 }) }]);
+  const decided = { approvalCode: 611_954, marks: MARK.converted, billed: 2000, rate: 0x31500000 };
+  const body = write([{ command, decision: Object.assign(new Decision(), decided) }]);
   const expected = [
-    '01 00000001 06 000000010000000200000003 01020304 00000004000000050000000600000007',
-    `0000000100000005 03d2 000bb8 1523 0047 ${'20'.repeat(35)} 0a34 02 00 095672`,
+    '02 00000001 0123456789abcdef 06 000000010000000200000003 01020304',
+    `00000004000000050000000600000007 0000000100000005 03d2 000bb8 1523 0047 ${'20'.repeat(35)}`,
+    '0a34 02 08 00a8 0e 000000010000000a 0348 32000000 00000000000003e8 001e61',
+    '00 81 095672 00000000000007d0 31500000',
   ];
   t.equal(body.toString('hex'), expected.join('').replaceAll(' ', ''));
+});
+
+t.test('bodies of the first version are still read', async (t) => {
+  const message = `00000001 02030405 01020304 00000004000000050000000600000007 0000000100000005 03d2 000bb8 1523 0047`;
+  const body = [
+    `01 00000003 02 00000007 03d2 06 00000009 ${message} ${'20'.repeat(35)} 0a34 02 00 095672`,
+    `07 00000008 ${message} ${'20'.repeat(35)} 000000090000000102030405 0c 000000`,
+  ];
+  const entries = read(Buffer.from(body.join('').replaceAll(' ', ''), 'hex'));
+  t.match(entries[0], ['openAccount', '7', '978', '0']);
+  t.match(entries[1], ['authorise', '9,1,33752069']);
+  t.same(entries[1]?.slice(-5), [0, 611_954, 0, 0, 0]);
+  t.match(entries[2], ['reverse', '8,1,33752069']);
+  t.ok(entries[2]?.includes('9,1,33752069'), 'the original of a reversal');
+  t.equal(entries[2]?.[MESSAGE.indexOf('kept') + 1], String(KEPT_NOTHING), 'a full one');
+  t.same(entries[2]?.slice(-5), [12, 0, 0, 0, 0]);
 });

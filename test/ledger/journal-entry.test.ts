@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Command, Decision } from '../../ledger/command.js';
+import { COMMAND, Command, Decision, FLAG, MARK } from '../../ledger/command.js';
 import {
   BODY_HEADER_BYTES,
   ENTRY_BYTES_MAX,
@@ -18,7 +18,7 @@ function entries(
     end = writeEntry(body, end, command, Object.assign(new Decision(), decision));
     count++;
   });
-  writeBodyHeader(body, 0, count);
+  writeBodyHeader(body, 0, count, 0, 0);
   const none = Buffer.alloc(32);
   const at = Date.UTC(2026, 10, 25, 12);
   const row = { seq: 7, epoch: 1, previous_hash: none, hash: none, at, body: body.subarray(0, end) };
@@ -45,9 +45,14 @@ t.test('an authorisation and its reversal are spelled out, their cards by token'
   command.token.set([1, 0xabcdef01, 0, 0xffffffff]);
   Buffer.from('RRN000000042TERM0001MERCHANT, "A"  ').copy(command.identifiers);
   const [authorised, reversed] = entries((add) => {
-    command.kind = 6;
-    add(command, { responseCode: 0, approvalCode: 1234 });
-    command.kind = 7;
+    command.kind = COMMAND.authorise;
+    command.originalKey.fill(0);
+    const decided = { marks: MARK.converted | MARK.indebted, billed: 1500, rate: 41_200_000 };
+    add(command, { responseCode: 0, approvalCode: 1234, ...decided });
+    command.kind = COMMAND.reverse;
+    command.originalKey.set(KEY);
+    Object.assign(command, { flags: FLAG.advice, kept: 250, approvalCode: 77 });
+    Object.assign(command, { billing: 900, billingCurrency: 840, rate: 19_000_000 });
     add(command, { responseCode: 12 });
   });
   const key = { stan: '000042', transmitted: '1125130509', acquirer: String(23 * 2 ** 32 + KEY[2]!) };
@@ -70,9 +75,13 @@ t.test('an authorisation and its reversal are spelled out, their cards by token'
     command: 'authorise',
     responseCode: '00',
     approvalCode: '001234',
+    marks: 'converted indebted',
+    billed: 1500,
+    billedRate: '41200000',
     ...message,
     expiry: '3105',
     channels: 2,
+    windowHours: 168,
   });
   t.same(reversed, {
     ...row,
@@ -83,29 +92,27 @@ t.test('an authorisation and its reversal are spelled out, their cards by token'
     originalStan: key.stan,
     originalTransmitted: key.transmitted,
     originalAcquirer: key.acquirer,
+    flags: 'advice',
+    kept: 250,
+    originalApprovalCode: '000077',
+    networkBilling: 900,
+    networkBillingCurrency: '840',
+    networkRate: '19000000',
+    windowHours: 168,
   });
 });
 
 t.test('every kind of command has its members, all of them columns', async (t) => {
   const command = new Command();
   const all = entries((add) => {
-    for (let kind = 1; kind <= 8; kind++) {
+    for (const kind of Object.values(COMMAND)) {
       command.kind = kind;
       add(command);
     }
   });
   t.same(
     all.map((entry) => entry.command),
-    [
-      'setLimits',
-      'openAccount',
-      'issueCard',
-      'aliasCard',
-      'credit',
-      'authorise',
-      'reverse',
-      'voidAuthorisation',
-    ],
+    Object.keys(COMMAND),
   );
   for (const entry of all) {
     t.same(

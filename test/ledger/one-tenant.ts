@@ -1,13 +1,24 @@
 import { apply } from '../../ledger/apply.js';
+import { type BOOK, BOOK_NAMES } from '../../ledger/books.js';
 import { dayOf } from '../../ledger/calendar.js';
-import { Decision, type RESPONSE } from '../../ledger/command.js';
+import { Decision, FLAG, MARK, type RESPONSE } from '../../ledger/command.js';
+import { AMOUNT, BILLED, HELD, POSTED, RECORD } from '../../ledger/record.js';
 import { type Limits, TenantState } from '../../ledger/tenant-state.js';
 import { type Asked, commandOf, type Fields } from './commands.js';
+import { proveSums } from './sums.js';
 
 export const EUR = 978;
 export const USD = 840;
+export const JPY = 392;
+export const KWD = 414;
 export const POS = 1;
 export const ECOMMERCE = 4;
+export const ATM = 16;
+/** Restaurants (ISO 18245). */
+export const RESTAURANT = 5812;
+/** Minutes. */
+export const HOUR = 60;
+export const DAY = 24 * HOUR;
 /** 2026-06-15T12:00:00Z, in the middle of a day and of a month. */
 export const NOON = Date.UTC(2026, 5, 15, 12);
 
@@ -35,12 +46,26 @@ export interface Position {
   readonly dayCount: number;
 }
 
+/** Where a message stands, by the names of `RECORD` and `MARK`. */
+export interface Standing {
+  readonly status: string;
+  readonly amount: number;
+  readonly billed: number;
+  readonly held: number;
+  readonly posted: number;
+  /** Names with spaces between. */
+  readonly marks: string;
+}
+
+const MS_A_MINUTE = 60_000;
+
 /** A tenant's ledger whose first account (100,000.00 EUR) has card 1, which can do everything until 2612. */
 export class OneTenant {
   readonly state = new TenantState();
   /** Time of what is asked next, ms since 1970. */
   now = NOON;
-  readonly #decision = new Decision();
+  /** What was decided last. */
+  readonly decision = new Decision();
   #keys = 1000;
 
   constructor(limits: Partial<Limits> = {}) {
@@ -49,14 +74,14 @@ export class OneTenant {
   }
 
   ask(asked: Asked): Answer {
-    apply(this.state, commandOf(asked), this.now, this.#decision);
-    const { responseCode, approvalCode, journalled } = this.#decision;
+    apply(this.state, commandOf(asked), this.now, this.decision);
+    const { responseCode, approvalCode, journalled } = this.decision;
     return { code: responseCode as Answer['code'], approvalCode, journalled };
   }
 
   /** Opens an account of its own for a card and issues it. */
   issue(token: number, card: Fields = {}, balance = 0): number {
-    const account = this.state.accounts;
+    const account = this.state.accounts.length;
     const currency = card.currency ?? EUR;
     this.ask({ kind: 'openAccount', account, currency });
     if (balance > 0) this.ask({ kind: 'credit', account, currency, amount: balance });
@@ -66,16 +91,40 @@ export class OneTenant {
 
   /** An authorisation of 10.00 by card 1 under a key of its own, but for what is given. */
   authorise(fields: Fields = {}): Answer {
+    return this.ask({ kind: 'authorise', ...this.#message(fields) });
+  }
+
+  /** 0120: likewise of what was approved elsewhere. */
+  advise(fields: Fields = {}): Answer {
+    return this.authorise({ ...fields, flags: (fields.flags ?? 0) | FLAG.advice });
+  }
+
+  /** An increment of 10.00, but for what is given, of the authorisation of that key. */
+  raise(originalKey: number, fields: Fields = {}): Answer {
+    return this.authorise({ originalKey, ...fields, flags: (fields.flags ?? 0) | FLAG.incremental });
+  }
+
+  /** 0200: a purchase of 10.00 by card 1 under a key of its own, but for what is given. */
+  buy(fields: Fields = {}): Answer {
+    return this.ask({ kind: 'clear', ...this.#message(fields) });
+  }
+
+  /** 0220: likewise of what was done elsewhere, as a clearing of the authorisation of `originalKey` if that is given. */
+  present(fields: Fields = {}): Answer {
+    return this.buy({ ...fields, flags: (fields.flags ?? 0) | FLAG.advice });
+  }
+
+  #message(fields: Fields) {
     const { amount = 1000 } = fields;
-    const given = {
-      token: 1,
-      key: this.nextKey(),
-      amount,
-      currency: EUR,
-      channels: POS,
-      fingerprint: amount,
-    };
-    return this.ask({ kind: 'authorise', ...given, ...fields });
+    const given = { token: 1, key: this.nextKey(), currency: EUR, channels: POS };
+    return { ...given, amount, fingerprint: amount, ...fields };
+  }
+
+  /** Lets minutes pass, and then does all that is due. */
+  tick(minutes: number): void {
+    this.now += minutes * MS_A_MINUTE;
+    do this.ask({ kind: 'advanceTime' });
+    while (this.decision.unfinished);
   }
 
   /** A reversal by card 1 under a key of its own, but for what is given. */
@@ -84,22 +133,60 @@ export class OneTenant {
     return this.ask({ kind: 'reverse', token: 1, key: this.nextKey(), fingerprint: originalKey, ...fields });
   }
 
+  /** DE37, DE41 and DE42 as a command has them, filled up with spaces. */
+  identifiers(retrievalReference: string, terminal = '', merchant = ''): Uint8Array {
+    const text = retrievalReference.padEnd(12) + terminal.padEnd(8) + merchant.padEnd(15);
+    return Buffer.from(text, 'latin1');
+  }
+
+  /** For a message that is what that key has, but of the financial class. */
+  financialKey(key: number): Fields {
+    return { key, keyClass: 2 };
+  }
+
   nextKey(): number {
     return ++this.#keys;
   }
 
-  /** Where a card and its account stand at this moment. */
+  /** Where a card and its account stand at this moment; everything that must sum up is seen to. */
   position(token = 1): Position {
     const { state } = this;
+    proveSums(state);
     const card = state.cardOf(commandOf({ kind: 'authorise', token }).token);
-    const account = state.cardAccount[card]!;
-    const today = state.cardDay[card] === dayOf(this.now);
+    const account = state.cards.account(card);
+    const today = state.cards.day(card) === dayOf(this.now);
     return {
-      posted: state.accountPosted[account]!,
-      held: state.accountHeld[account]!,
-      available: state.available(account),
-      daySpent: today ? state.cardDaySpent[card]! : 0,
-      dayCount: today ? state.cardDayCount[card]! : 0,
+      posted: state.accounts.posted(account),
+      held: state.accounts.held(account),
+      available: state.accounts.available(account),
+      daySpent: today ? state.cards.daySpent(card) : 0,
+      dayCount: today ? state.cards.dayCount(card) : 0,
+    };
+  }
+
+  /** The accounts of a currency's book that are not 0, but for where the cards' money came from. */
+  book(currency = EUR): Partial<Record<keyof typeof BOOK, number>> {
+    const { books } = this.state;
+    proveSums(this.state);
+    const book = books.currencies.indexOf(currency);
+    const all = BOOK_NAMES.map((name, account) => [name, books.balance(book, account)] as const);
+    return Object.fromEntries(all.filter(([name, balance]) => name !== 'funding' && balance !== 0));
+  }
+
+  /** Where the message of that key stands; nothing when it is not remembered. */
+  standing(key: number): Standing | undefined {
+    const { records } = this.state;
+    const row = records.find(commandOf({ kind: 'authorise', key }).key);
+    if (row < 0) return undefined;
+    const names = Object.keys(RECORD) as (keyof typeof RECORD)[];
+    const marks = Object.keys(MARK) as (keyof typeof MARK)[];
+    return {
+      status: names.find((name) => RECORD[name] === records.status(row))!,
+      amount: records.amount(row, AMOUNT),
+      billed: records.amount(row, BILLED),
+      held: records.amount(row, HELD),
+      posted: records.amount(row, POSTED),
+      marks: marks.filter((name) => (records.marks(row) & MARK[name]) !== 0).join(' '),
     };
   }
 }

@@ -48,7 +48,7 @@ export class PlainModel {
         return this.#authorise(asked, at);
       case 'reverse':
         return this.#reverse(asked, at);
-      case 'voidAuthorisation': {
+      case 'voidRequest': {
         const message = this.#messages.get(asked.key!);
         if (message === undefined || message.reversal) return impossible;
         message.open = false;
@@ -76,6 +76,8 @@ export class PlainModel {
         if (this.cards.has(token)) return impossible;
         this.cards.set(token, this.cards.get(asked.originalToken!)!);
         return done;
+      default:
+        throw new Error(`the model does not know ${asked.kind}`);
     }
   }
 

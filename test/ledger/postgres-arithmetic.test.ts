@@ -26,7 +26,7 @@ WITH card AS (
   SELECT * FROM hold h WHERE NOT EXISTS (
     SELECT FROM entry e WHERE e.tenant = h.tenant AND e.number > h.number AND (
       e.kind = ${COMMAND.reverse} AND e.code = 0 AND e.original_key = h.key
-      OR e.kind = ${COMMAND.voidAuthorisation} AND e.key = h.key))
+      OR e.kind = ${COMMAND.voidRequest} AND e.key = h.key))
 )
 SELECT a.tenant, a.account,
   (SELECT coalesce(sum(amount), 0) FROM entry c
@@ -90,8 +90,8 @@ t.test('balances, holds and day counters are what SQL adds up from the journal',
     const tenant = number % tenants.length;
     if (asked.kind === 'issueCard' || asked.kind === 'aliasCard') continue;
     // An authorisation that was approved is voided; others could not be.
-    const key = asked.kind === 'voidAuthorisation' ? approved[tenant] : freshKey(asked.key, number);
-    if (asked.kind === 'voidAuthorisation' && key === undefined) continue;
+    const key = asked.kind === 'voidRequest' ? approved[tenant] : freshKey(asked.key, number);
+    if (asked.kind === 'voidRequest' && key === undefined) continue;
     const originalKey = freshKey(asked.originalKey, number);
     const answer = running.ask(tenant, {
       ...asked,
@@ -111,14 +111,14 @@ t.test('balances, holds and day counters are what SQL adds up from the journal',
   let open = 0;
   for (const { tenant, account, posted, held, today } of rows) {
     const state = running.state(tenant - 1);
-    t.equal(String(state.accountPosted[account]), posted, `posted, account ${account} of ${tenant}`);
-    t.equal(String(state.accountHeld[account]), held, `held, account ${account} of ${tenant}`);
-    t.equal(BigInt(state.available(account)), BigInt(posted) - BigInt(held));
+    t.equal(String(state.accounts.posted(account)), posted, `posted, account ${account} of ${tenant}`);
+    t.equal(String(state.accounts.held(account)), held, `held, account ${account} of ${tenant}`);
+    t.equal(BigInt(state.accounts.available(account)), BigInt(posted) - BigInt(held));
     t.ok(BigInt(held) <= BigInt(posted), 'nothing is overdrawn');
     for (const { token, spent, count } of today) {
       const card = state.cardOf(Uint32Array.from(token.split(','), Number));
-      t.equal(String(state.cardDaySpent[card]), spent, `spent by a card of ${tenant} today`);
-      t.equal(state.cardDayCount[card], count, `count of a card of ${tenant} today`);
+      t.equal(String(state.cards.daySpent(card)), spent, `spent by a card of ${tenant} today`);
+      t.equal(state.cards.dayCount(card), count, `count of a card of ${tenant} today`);
       open += count;
     }
   }

@@ -14,16 +14,17 @@ t.setTimeout(120_000);
 const databases = await FreshDatabases.start(t);
 const TENANTS = ['one', 'two', 'three'];
 /** What can't always follow what came before is left out of these histories. */
-const steps = step.filter(
-  ({ asked }) => !['voidAuthorisation', 'issueCard', 'aliasCard'].includes(asked.kind),
-);
+const steps = step.filter(({ asked }) => !['voidRequest', 'issueCard', 'aliasCard'].includes(asked.kind));
 
 t.test('an empty database opens empty, with every tenant registered', async (t) => {
   const url = await databases.create();
   const running = await RunningLedger.open(t, url, TENANTS);
   t.equal(running.replayed, 0);
   t.same(
-    running.ledger.tenants.map(({ name, lease, fault }) => ({ name, lease, fault })),
+    running.ledger.tenants.map((tenant) => {
+      const { name, lease, fault } = tenant!;
+      return { name, lease, fault };
+    }),
     TENANTS.map((name, index) => ({ name, lease: { tenant: index + 1, epoch: 1 }, fault: null })),
   );
   t.notOk(running.ledger.gathered);
@@ -50,7 +51,7 @@ t.test('after a restart the state is the same, answers are repeated, and the jou
   }
   await first.commit();
   const contents = TENANTS.map((_, tenant) => contentOf(first.state(tenant)));
-  await first.journal.close();
+  await first.close();
 
   const second = await RunningLedger.open(t, url, TENANTS);
   t.equal(second.replayed, journalled);
@@ -74,7 +75,7 @@ t.test('after a restart the state is the same, answers are repeated, and the jou
     rows.map(({ tenant, seq, epoch }) => [tenant, seq, epoch]),
     [[1, Number(before!.seq) + 1, 2]],
   );
-  await second.journal.close();
+  await second.close();
   const third = await RunningLedger.open(t, url, TENANTS);
   t.equal(third.replayed, journalled + 1);
   t.same(third.quarantined, []);
@@ -85,7 +86,7 @@ t.test('time does not go back over a restart, whatever the clock says', async (t
   const first = await RunningLedger.open(t, url, ['one']);
   first.furnish(0);
   t.equal((await first.commit()).at, NOON);
-  await first.journal.close();
+  await first.close();
   const second = await RunningLedger.open(t, url, ['one']);
   second.now = NOON - 3_600_000;
   second.authorise(0, 1);
@@ -122,11 +123,11 @@ t.test('a tenant that is new is registered beside the others', async (t) => {
   const url = await databases.create();
   for (let start = 0; start < 3; start++) {
     const running = await RunningLedger.open(t, url, ['one', 'two']);
-    await running.journal.close();
+    await running.close();
   }
   const running = await RunningLedger.open(t, url, ['two', 'new', 'one']);
   t.same(
-    running.ledger.tenants.map(({ lease }) => lease),
+    running.ledger.tenants.map((tenant) => tenant!.lease),
     [
       { tenant: 2, epoch: 4 },
       // Numbers are few: a start takes none for those who have one.
@@ -142,12 +143,12 @@ t.test('a tenant that breaks an invariant is quarantined until its restart; the 
   running.furnish(0);
   running.furnish(1);
   t.equal(running.authorise(0, 1).code, RESPONSE.approved);
-  running.ask(0, { kind: 'voidAuthorisation', key: 99 });
+  running.ask(0, { kind: 'voidRequest', key: 99 });
   t.same(running.quarantined, ['one']);
   t.equal(running.authorise(0, 2).code, RESPONSE.issuerInoperative);
   t.equal(running.authorise(1, 2).code, RESPONSE.approved);
   await running.commit();
-  await running.journal.close();
+  await running.close();
   const again = await RunningLedger.open(t, url, ['one', 'two']);
   t.same(again.quarantined, []);
   t.equal(again.authorise(0, 1).journalled, false, 'what was decided before is kept');
@@ -159,7 +160,7 @@ t.test('a database that goes away while the ledger opens is told, not taken for 
   const running = await RunningLedger.open(t, url, ['one']);
   running.furnish(0);
   await running.commit();
-  await running.journal.close();
+  await running.close();
   const client = await connected(t, url);
   await client.query('ALTER TABLE holdfast.journal RENAME COLUMN body TO flesh');
   await t.rejects(RunningLedger.open(t, url, ['one']), { code: '42703' });

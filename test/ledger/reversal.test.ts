@@ -140,7 +140,7 @@ t.test('an authorisation that is voided holds nothing, and its repeats are told 
   const tenant = new OneTenant();
   const before = tenant.position();
   tenant.authorise({ key: 1 });
-  t.same(tenant.ask({ kind: 'voidAuthorisation', key: 1 }), APPROVED);
+  t.same(tenant.ask({ kind: 'voidRequest', key: 1 }), APPROVED);
   t.same(tenant.position(), before);
   const told = { code: RESPONSE.issuerInoperative, approvalCode: 0, journalled: false };
   t.same(tenant.authorise({ key: 1 }), told);
@@ -156,7 +156,7 @@ t.test('voiding what was reversed or declined releases nothing more', async (t) 
   tenant.authorise({ key: 3, amount: 1001 });
   const before = tenant.position();
   for (const key of [1, 3]) {
-    tenant.ask({ kind: 'voidAuthorisation', key });
+    tenant.ask({ kind: 'voidRequest', key });
     t.equal(tenant.authorise({ key, amount: key === 3 ? 1001 : 1000 }).code, RESPONSE.issuerInoperative);
   }
   t.same(tenant.position(), before);
@@ -166,8 +166,8 @@ t.test('voiding twice releases once', async (t) => {
   const tenant = new OneTenant();
   tenant.authorise({ key: 1 });
   tenant.authorise({ key: 2 });
-  tenant.ask({ kind: 'voidAuthorisation', key: 1 });
-  tenant.ask({ kind: 'voidAuthorisation', key: 1 });
+  tenant.ask({ kind: 'voidRequest', key: 1 });
+  tenant.ask({ kind: 'voidRequest', key: 1 });
   t.equal(tenant.position().held, 1000);
   t.equal(tenant.position().dayCount, 1);
 });

@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { Decision, RESPONSE } from '../../ledger/command.js';
-import type { Journal } from '../../ledger/journal.js';
+import type { Journal, JournalRow } from '../../ledger/journal.js';
 import type { JournalGroup, Ledger } from '../../ledger/ledger.js';
-import { type LedgerSettings, openLedger } from '../../ledger/open-ledger.js';
+import { type LedgerSettings, type OpenLedger, openLedger } from '../../ledger/open-ledger.js';
 import type { TenantState } from '../../ledger/tenant-state.js';
 import { type Asked, commandOf } from './commands.js';
 import { type Answer, ECOMMERCE, EUR, NOON, POS } from './one-tenant.js';
@@ -15,6 +16,9 @@ export class RunningLedger {
   readonly quarantined: string[] = [];
   ledger!: Ledger;
   journal!: Journal;
+  opened!: OpenLedger;
+  /** Rows that were refused, since another had taken their tenant over. */
+  readonly fenced: JournalRow[] = [];
   /** Commands that were replayed at the start. */
   replayed = 0;
   readonly #decision = new Decision();
@@ -34,11 +38,22 @@ export class RunningLedger {
       onQuarantine: ({ name }) => running.quarantined.push(name),
       ...settings,
     });
+    running.opened = opened;
     running.ledger = opened.ledger;
     running.journal = opened.journal;
     running.replayed = opened.commands;
-    t.teardown(() => opened.journal.close());
+    t.teardown(() => opened.close());
     return running;
+  }
+
+  /** Lets what is under way go on for a moment. */
+  turn(): Promise<void> {
+    return delay(2);
+  }
+
+  /** Gives its tenants back and ends. */
+  close(): Promise<void> {
+    return this.opened.close();
   }
 
   ask(tenant: number, asked: Asked): Answer {
@@ -65,7 +80,9 @@ export class RunningLedger {
   /** Makes durable what was decided since the last commit. */
   async commit(): Promise<JournalGroup> {
     const group = this.ledger.closeGroup();
-    await this.journal.commit(group.rows, group.at);
+    const fenced = await this.journal.commit(group.rows, group.at);
+    for (const row of fenced) this.opened.node.stepDown(row);
+    this.fenced.push(...fenced);
     return group;
   }
 
@@ -97,23 +114,22 @@ export const INOPERATIVE: Answer = { code: RESPONSE.issuerInoperative, approvalC
 
 /** Everything in a state, to compare with another. */
 export function contentOf(state: TenantState): string {
-  const { cards, accounts, records, tokens, limits } = state;
-  const rows = [records, tokens].map((table) =>
+  const { cards, accounts, records, tokens, limits, books, rates, holdRules, due } = state;
+  const rows = [records, cards.rows, accounts.rows].map((table) =>
     Array.from({ length: table.length }, (_, row) => [
       ...table.chunk(row).subarray(table.at(row), table.at(row) + table.stride),
     ]),
   );
-  const card = [
-    state.cardAccount,
-    state.cardExpiry,
-    state.cardStatus,
-    state.cardChannels,
-    state.cardDay,
-    state.cardDaySpent,
-    state.cardDayCount,
-  ].map((column) => [...column.subarray(0, cards)]);
-  const account = [state.accountCurrency, state.accountPosted, state.accountHeld].map((column) => [
-    ...column.subarray(0, accounts),
-  ]);
-  return JSON.stringify({ limits, cards, accounts, card, account, rows });
+  const { currencies, balances } = books;
+  const rules = [holdRules.minutes, holdRules.estimateMinutes, holdRules.tolerance].map(String);
+  return JSON.stringify({
+    limits,
+    rows,
+    currencies,
+    balances,
+    rates: rates.all(),
+    rules,
+    due: due.heads(),
+    tokens: [...tokens.entries()],
+  });
 }

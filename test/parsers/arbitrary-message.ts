@@ -95,15 +95,24 @@ const identifiers = {
   42: characters('ans', 15, 15),
 };
 
-const processingCode = fc.constantFrom('000000', '010000', '090000', '200000');
+const processingCode = fc.constantFrom('000000', '010000', '090000', '200000', '310000', '400000');
 const currency = fc.constantFrom('978', '840');
 const acquirer = characters('n', 1, 11);
+const conversion = { 6: amount, 10: padded(79_999_999, 8), 51: currency };
+const approvalCode = fc.oneof(padded(999_999, 6), characters('anp', 6, 6));
+const cashback = fc
+  .tuple(fc.constantFrom('00', '20'), fc.constantFrom('40', '02', '57'), currency, amount)
+  .map(([account, type, of, digits]) => `${account}${type}${of}D${digits}`);
+const originalElements = fc
+  .tuple(fc.constantFrom('0100', '0200'), stan, transmissionTime, padded(99_999_999_999, 11))
+  .map(([mti, trace, time, institution]) => `${mti}${trace}${time}${institution}`.padEnd(42, '0'));
 
 const authorisation = fc.record({
-  mti: fc.constantFrom('0100', '0101'),
+  mti: fc.constantFrom('0100', '0101', '0120', '0121', '0200', '0201', '0220'),
   fields: fieldsOf(
     { 2: pan, 3: processingCode, 4: amount, 7: transmissionTime, 11: stan, 49: currency },
     {
+      ...conversion,
       12: padded(235959, 6),
       13: padded(1231, 4),
       14: expiry,
@@ -111,24 +120,28 @@ const authorisation = fc.record({
       22: fc.constantFrom('051', '071', '811', '010', '901'),
       25: fc.constantFrom('00', '08', '59'),
       32: acquirer,
+      38: approvalCode,
+      39: fc.constantFrom('00', '10', '51', '05'),
+      54: cashback,
+      60: fc.constantFrom('000', '100', '200', '010', '001', '211'),
+      90: originalElements,
       ...identifiers,
     },
   ),
 });
 
-const originalElements = fc
-  .tuple(stan, transmissionTime, padded(99_999_999_999, 11))
-  .map(([trace, time, institution]) => `0100${trace}${time}${institution}`.padEnd(42, '0'));
 const replacementAmounts = fc.oneof(fc.constant('0'.repeat(42)), characters('an', 42, 42));
 
 const reversal = fc.record({
-  mti: fc.constantFrom('0400', '0401'),
+  mti: fc.constantFrom('0400', '0401', '0420'),
   fields: fieldsOf(
     { 2: pan, 7: transmissionTime, 11: stan },
     {
       3: processingCode,
       4: amount,
+      ...conversion,
       32: acquirer,
+      38: approvalCode,
       49: currency,
       90: originalElements,
       95: replacementAmounts,
@@ -145,5 +158,5 @@ const network = fc.record({
   ),
 });
 
-/** A message that a processor may well send: authorisations, reversals, network management. */
+/** A message that a processor may well send: authorisations, clearings, reversals, network management. */
 export const plausibleMessage: fc.Arbitrary<MessageText> = fc.oneof(authorisation, reversal, network);

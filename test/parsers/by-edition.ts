@@ -3,7 +3,7 @@ import type { MessageText } from '../../parsers/writer.js';
 
 const YEAR = '26';
 /** The fields of 1987 that mean something else in the later editions, and the ones that are made anew below. */
-const OTHERWISE = [4, 11, 12, 13, 18, 22, 25, 49, 70, 90, 95];
+const OTHERWISE = [4, 6, 11, 12, 13, 18, 22, 25, 39, 49, 51, 54, 60, 70, 90, 95];
 /** DE24 of the later editions for DE70 of 1987 (ISO 8583:1993 annex A.4). */
 const FUNCTIONS: Readonly<Record<string, string>> = { '001': '801', '002': '802', '301': '831' };
 /** The point of service data code of 1993 for the PAN entry mode of 1987: cardholder and card there, or not. */
@@ -14,7 +14,12 @@ const POINT_OF_SERVICE: Readonly<Record<string, string>> = {
   '01': '100020100000',
 };
 
-/** An authorisation, reversal or network message of 1987 as the edition of `dialect` says it. */
+/** DE24 of an authorisation whose DE60 says estimated or incremental. */
+const AUTHORISATIONS: Readonly<Record<string, string>> = { 1: '101', 2: '106' };
+const ACTION_CODES: Readonly<Record<string, string>> = { '00': '000', 10: '002', 51: '116', '05': '100' };
+const ZEROS = '0'.repeat(12);
+
+/** An authorisation, clearing, reversal or network message of 1987 as the edition of `dialect` says it. */
 export function byEdition({ version, table }: CompiledDialect, { mti, fields }: MessageText): MessageText {
   if (version === 0) {
     const { 22: entryMode } = fields;
@@ -35,12 +40,35 @@ export function byEdition({ version, table }: CompiledDialect, { mti, fields }: 
   set(12, time === undefined ? undefined : century + YEAR + time);
   set(26, text(18));
   set(24, text(70) === undefined ? undefined : FUNCTIONS[text(70)!]);
-  const amount = text(4)?.padStart(12, '0');
+  const whole = text(4)?.padStart(12, '0');
+  let amount = whole;
+  const kept = /^\d{12}/.exec(text(95) ?? '')?.[0] ?? ZEROS;
+  const original = whole !== undefined && kept > ZEROS && kept <= whole ? whole : undefined;
+  if (original !== undefined) {
+    amount = String(Number(original) - Number(kept)).padStart(12, '0');
+    set(24, '401');
+  }
+  const code = ACTION_CODES[text(39) ?? ''];
+  const additional = text(54);
+  const currency = text(49) ?? '978';
+  set(24, AUTHORISATIONS[text(60)?.[0] ?? '']);
+  set(60, text(60));
   if (version === 1) {
     set(4, amount);
+    set(6, text(6));
+    set(30, original === undefined ? undefined : original + ZEROS);
+    set(39, code);
     set(49, text(49));
+    set(51, text(51));
+    set(54, additional);
     set(22, POINT_OF_SERVICE[text(22)?.slice(0, 2) ?? '']);
-  } else set(4, amount === undefined ? undefined : `${text(49) ?? '978'}2${amount}`);
+  } else {
+    set(4, amount === undefined ? undefined : `${currency}2${amount}`);
+    set(6, text(6) === undefined ? undefined : `${text(51) ?? currency}2${text(6)}`);
+    set(30, original === undefined ? undefined : `${currency}2${original}${currency}2${ZEROS}`);
+    set(39, code === undefined ? undefined : `${code[0]}0${code.slice(1)}`);
+    set(54, additional?.replace(/(.{7})(.{13})/g, '$12$2'));
+  }
   set(56, originalOf(text(90), version, stanDigits, century));
   return { mti: `${version}${mti.slice(1)}`, fields: changed };
 }

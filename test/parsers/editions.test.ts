@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { CHANNEL, KIND, TOKEN_WORDS } from '../../parsers/batch.js';
+import { CHANNEL, FLAG, KIND, TOKEN_WORDS } from '../../parsers/batch.js';
 import { dialectByName } from '../../parsers/dialects/index.js';
 import { RULE } from '../../parsers/errors.js';
 import { PanTokeniser } from '../../parsers/pan-token.js';
@@ -77,9 +77,15 @@ for (const name of ['iso93-ascii', 'iso93-binary', 'iso2003-binary'] as const) {
   t.test(`${name}: the message type decides who answers`, async (t) => {
     for (const [type, kind] of [
       ['101', KIND.authorise],
-      ['120', KIND.unsupported],
+      ['120', KIND.authorise],
+      ['121', KIND.authorise],
+      ['140', KIND.unsupported],
       ['110', KIND.drop],
-      ['200', KIND.unsupported],
+      ['200', KIND.clear],
+      ['201', KIND.clear],
+      ['220', KIND.clear],
+      ['240', KIND.unsupported],
+      ['210', KIND.drop],
     ] as const) {
       t.equal(kindOf(changed(bought, {}, mti(type))), kind, type);
     }
@@ -142,10 +148,106 @@ for (const name of ['iso93-ascii', 'iso93-binary', 'iso2003-binary'] as const) {
     t.equal(kindOf(elements('0'.repeat(whole.length))), KIND.reverse, 'zeros: the original is not named');
   });
 
-  t.test(`${name}: a partial reversal, by its function code, is not supported`, async (t) => {
-    t.equal(kindOf(changed(undone, { 24: '400' })), KIND.reverse);
-    t.equal(kindOf(changed(undone, { 24: '401' })), KIND.unsupported);
+  t.test(`${name}: a partial reversal lets stand what DE30 has more than DE4`, async (t) => {
+    const amounts = (original: string, digits: string) => {
+      if (version === 1) return { 30: original.padEnd(24, '0'), 4: digits };
+      return { 30: `9782${original}9782${'0'.repeat(12)}`, 4: `9782${digits}` };
+    };
+    const keptOf = (message: MessageText) => {
+      const { columns } = readOne(message, dialect);
+      return [columns.kind[0], columns.kept[0], columns.amount[0]];
+    };
+    const partial = { 24: '401', ...amounts('000000001234', '000000000234') };
+    t.same(keptOf(changed(undone, partial)), [KIND.reverse, 1000, 234]);
+    t.same(keptOf(changed(undone, { ...partial, 24: '400' })), [KIND.reverse, -1, 234]);
+    t.same(keptOf(changed(undone, { ...partial, 24: undefined })), [KIND.reverse, -1, 234]);
+    const all = amounts('999999999999', '999999999999');
+    t.same(keptOf(changed(undone, { ...partial, ...all })), [KIND.reverse, -1, 999_999_999_999]);
+    refused(t, changed(undone, { ...partial, 30: undefined }), RULE.missingField, 30);
+    refused(t, changed(undone, { ...partial, 4: undefined }), RULE.missingField, 4);
+    const more = amounts('000000001234', '000000001235');
+    refused(t, changed(undone, { ...partial, ...more }), RULE.badValue, 30);
+    if (version === 2) {
+      refused(t, changed(undone, { ...partial, 4: '8402000000000234' }), RULE.badValue, 30);
+      refused(t, changed(undone, { ...partial, 4: '9783000000000234' }), RULE.badValue, 30);
+    }
   });
+
+  t.test(`${name}: an inquiry needs no amount, in either class`, async (t) => {
+    for (const type of ['100', '200']) {
+      const asked = changed(bought, { 3: '310000', 4: undefined, 49: undefined }, mti(type));
+      const { columns } = readOne(asked, dialect);
+      t.same([columns.kind[0], columns.amount[0], columns.currency[0]], [KIND.authorise, 0, 0], type);
+      t.equal(partsOf(keyIn(readOne(asked, dialect))).messageClass, Number(type[0]));
+    }
+    for (const field of [3, 11, 12]) {
+      const without = changed(bought, { 3: '310000', 4: undefined, [field]: undefined });
+      refused(t, without, RULE.missingField, field);
+    }
+  });
+
+  t.test(
+    `${name}: an advice is of what was declined elsewhere unless its action code approves`,
+    async (t) => {
+      const digits = (code: string) => (version === 1 ? code : `${code[0]}0${code.slice(1)}`);
+      for (const [code, flags] of [
+        [undefined, FLAG.advice],
+        ['000', FLAG.advice],
+        ['002', FLAG.advice],
+        ['099', FLAG.advice],
+        ['100', FLAG.advice | FLAG.declined],
+        ['116', FLAG.advice | FLAG.declined],
+        ['909', FLAG.advice | FLAG.declined],
+      ] as const) {
+        const told = changed(bought, { 39: code === undefined ? undefined : digits(code) }, mti('120'));
+        t.equal(readOne(told, dialect).columns.flags[0], flags, code ?? 'none');
+      }
+      const reversed = changed(undone, { 39: digits('116') }, mti('420'));
+      t.equal(readOne(reversed, dialect).columns.flags[0], FLAG.advice, 'of a reversal it is the original’s');
+    },
+  );
+
+  t.test(`${name}: function codes say that an authorisation is estimated or supplementary`, async (t) => {
+    for (const [code, flags] of [
+      ['100', 0],
+      ['101', FLAG.estimated],
+      ['103', FLAG.estimated],
+      ['105', FLAG.estimated],
+      ['106', FLAG.incremental | FLAG.unnamed],
+      ['107', FLAG.incremental | FLAG.estimated | FLAG.unnamed],
+      ['108', 0],
+    ] as const) {
+      t.equal(readOne(changed(bought, { 24: code }), dialect).columns.flags[0], flags, code);
+    }
+    const named = changed(bought, { 24: '106', 56: undone.fields[56] as string });
+    t.equal(readOne(named, dialect).columns.flags[0], FLAG.incremental);
+    t.same(originalKeyIn(readOne(named, dialect)), keyIn(readOne(bought, dialect)));
+    const parts = changed(bought, { 60: '011' }, mti('220'));
+    t.equal(readOne(parts, dialect).columns.flags[0], FLAG.advice | FLAG.partial | FLAG.more | FLAG.unnamed);
+  });
+
+  t.test(`${name}: the amount billed, its currency and the rate`, async (t) => {
+    const billed = version === 1 ? { 6: '000000001500', 51: '840' } : { 6: '8402000000001500' };
+    const { columns } = readOne(changed(bought, { ...billed, 10: '61234567' }), dialect);
+    t.same([columns.billing[0], columns.billingCurrency[0], columns.rate[0]], [1500, 840, 61_234_567]);
+    const none = readOne(bought, dialect).columns;
+    t.same([none.billing[0], none.billingCurrency[0], none.rate[0]], [0, 0, 0]);
+  });
+
+  t.test(
+    `${name}: cashback is the additional amounts of type 40 in the transaction's currency`,
+    async (t) => {
+      const entry = (type: string, currency: string, digits: string) =>
+        `00${type}${currency}${version === 1 ? '' : '2'}D${digits}`;
+      const of = (...entries: string[]) => changed(bought, { 54: entries.join('') });
+      const cash = entry('40', '978', '000000000500');
+      t.equal(readOne(of(cash), dialect).columns.cashback[0], 500);
+      const others = [entry('57', '978', '000000000007'), cash, entry('40', '840', '000000000600'), cash];
+      t.equal(readOne(of(...others), dialect).columns.cashback[0], 1000);
+      t.equal(readOne(bought, dialect).columns.cashback[0], 0);
+      refused(t, of(entry('40', '978', '0000000005O0')), RULE.badValue, 54);
+    },
+  );
 
   t.test(`${name}: a reply has the action codes of the edition`, async (t) => {
     // 2003 has a 0 behind the first of 1993's three digits.
@@ -156,9 +258,15 @@ for (const name of ['iso93-ascii', 'iso93-binary', 'iso2003-binary'] as const) {
     const batch = readOne(bought, dialect);
     for (const [code, action] of [
       [0, 0],
+      [5, 100],
+      [10, 2],
       [12, 902],
+      [13, 110],
       [14, 111],
+      [25, 914],
       [30, 904],
+      [41, 208],
+      [43, 209],
       [51, 116],
       [54, 101],
       [57, 119],
@@ -166,6 +274,7 @@ for (const name of ['iso93-ascii', 'iso93-binary', 'iso2003-binary'] as const) {
       [61, 121],
       [62, 104],
       [65, 123],
+      [85, 0],
       [91, 907],
       [94, 913],
       [96, 909],

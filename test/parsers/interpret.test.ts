@@ -83,15 +83,28 @@ t.test('the message type decides who answers', async (t) => {
     ['0105', KIND.authorise, 1],
     ['0106', KIND.unsupported, 0],
     ['0109', KIND.unsupported, 0],
-    ['0120', KIND.unsupported, 0],
+    ['0120', KIND.authorise, 0],
+    ['0121', KIND.authorise, 1],
+    ['0123', KIND.authorise, 1],
     ['0140', KIND.unsupported, 0],
-    ['0200', KIND.unsupported, 0],
+    ['0160', KIND.unsupported, 0],
+    ['0200', KIND.clear, 0],
+    ['0201', KIND.clear, 1],
+    ['0220', KIND.clear, 0],
+    ['0221', KIND.clear, 1],
+    ['0226', KIND.unsupported, 0],
+    ['0240', KIND.unsupported, 0],
     ['0302', KIND.unsupported, 0],
-    ['0420', KIND.unsupported, 0],
+    ['0400', KIND.reverse, 0],
+    ['0420', KIND.reverse, 0],
+    ['0421', KIND.reverse, 1],
+    ['0440', KIND.unsupported, 0],
     ['0500', KIND.unsupported, 0],
     ['0000', KIND.unsupported, 0],
     ['0110', KIND.drop, 0],
     ['0130', KIND.drop, 0],
+    ['0210', KIND.drop, 0],
+    ['0230', KIND.drop, 0],
     ['0410', KIND.drop, 0],
     ['0810', KIND.drop, 0],
   ];
@@ -115,6 +128,9 @@ t.test('a reply is of the type that its request asks for', async (t) => {
     ['0121', '0130'],
     ['0401', '0410'],
     ['0421', '0430'],
+    ['0200', '0210'],
+    ['0220', '0230'],
+    ['0123', '0132'],
   ] as const) {
     const reply = replyTo(readOne(purchase({}, request)), ascii, 0, 0);
     t.equal(reply.toString('latin1', 0, 4), response);
@@ -134,20 +150,24 @@ t.test('network management says which', async (t) => {
   refused(t, { mti: '0800', fields: { 70: '301' } }, RULE.missingField, 11);
 });
 
-t.test('purchase, cash and cashback are authorised; other transactions are not supported', async (t) => {
-  for (const code of ['000000', '003000', '010000', '090000']) {
+t.test('debits, credits and inquiries are understood; transfers and payments are not', async (t) => {
+  for (const code of ['000000', '003000', '010000', '090000', '020000', '190000', '200000', '290000']) {
     t.equal(kindOf(readOne(purchase({ 3: code }))), KIND.authorise, code);
+    t.equal(kindOf(readOne(purchase({ 3: code }, '0200'))), KIND.clear, code);
   }
-  for (const code of ['200000', '300000', '310000', '020000', '990000']) {
-    t.equal(kindOf(readOne(purchase({ 3: code }))), KIND.unsupported, code);
+  for (const code of ['400000', '500000', '920000', '990000']) {
+    for (const mti of ['0100', '0200']) {
+      const batch = readOne(purchase({ 3: code }, mti));
+      t.equal(kindOf(batch), KIND.unsupported, `${mti} ${code}`);
+      t.equal(batch.columns.tenant[0], 3, 'it still counts for its tenant');
+      t.equal(batch.columns.rule[0], RULE.none, 'nothing is wrong with it');
+    }
   }
 });
 
-t.test('an amount of zero asks about the card, and is not supported', async (t) => {
+t.test('an amount of zero asks about the card: an authorisation of nothing', async (t) => {
   const batch = readOne(purchase({ 4: '000000000000' }));
-  t.equal(kindOf(batch), KIND.unsupported);
-  t.equal(batch.columns.tenant[0], 3, 'it still counts for its tenant');
-  t.equal(batch.columns.rule[0], RULE.none, 'nothing is wrong with it');
+  t.same([kindOf(batch), batch.columns.amount[0], batch.columns.currency[0]], [KIND.authorise, 0, 978]);
 });
 
 t.test('where the card and the merchant met', async (t) => {
@@ -232,8 +252,12 @@ t.test('a card belongs to the tenant of its first eight digits', async (t) => {
 });
 
 t.test('each field that a message type needs is missed by name', async (t) => {
-  for (const field of [3, 4, 7, 11, 49])
-    refused(t, purchase({ [field]: undefined }), RULE.missingField, field);
+  for (const mti of ['0100', '0120', '0200', '0220']) {
+    for (const field of [3, 4, 7, 11, 49])
+      refused(t, purchase({ [field]: undefined }, mti), RULE.missingField, field);
+    for (const field of [7, 11])
+      refused(t, purchase({ 3: '310000', [field]: undefined }, mti), RULE.missingField, field);
+  }
   for (const field of [7, 11]) refused(t, reversal({ [field]: undefined }), RULE.missingField, field);
 });
 
@@ -262,19 +286,20 @@ t.test('a reversal takes what it says of the original, and needs little', async 
   t.same([bare.columns.amount[0], bare.columns.currency[0]], [0, 0]);
 });
 
-t.test(
-  'a reversal that leaves a part of the amount is not supported, rather than taken for a full one',
-  async (t) => {
-    const rest = '0'.repeat(30);
-    t.equal(kindOf(readOne(reversal({ 95: `000000000000${rest}` }))), KIND.reverse, 'nothing is left');
-    t.equal(kindOf(readOne(reversal({ 95: `${'0'.repeat(24)}C00000000D00000000` }))), KIND.reverse);
-    for (const actual of ['000000000001', '000000000500', '100000000000', '999999999999']) {
-      const batch = readOne(reversal({ 95: actual + rest }));
-      t.equal(kindOf(batch), KIND.unsupported, actual);
-      t.equal(batch.columns.tenant[0], 3);
-    }
-  },
-);
+t.test('a reversal says what it lets stand of the amount, or that it is of all', async (t) => {
+  const rest = '0'.repeat(30);
+  const kept = (fields: Record<number, string>) => {
+    const { columns } = readOne(reversal(fields));
+    return [columns.kind[0], columns.kept[0]];
+  };
+  t.same(kept({}), [KIND.reverse, -1]);
+  t.same(kept({ 95: `000000000000${rest}` }), [KIND.reverse, -1], 'zeros: nothing is left');
+  t.same(kept({ 95: `${'0'.repeat(24)}C00000000D00000000` }), [KIND.reverse, -1]);
+  for (const actual of [1, 500, 100_000_000_000, 999_999_999_999]) {
+    t.same(kept({ 95: String(actual).padStart(12, '0') + rest }), [KIND.reverse, actual], `${actual}`);
+  }
+  t.equal(readOne(purchase()).columns.kept[0], -1, 'what is not a reversal keeps nothing');
+});
 
 t.test('replacement amounts that are no amount are refused at the byte', async (t) => {
   const rest = '0'.repeat(30);

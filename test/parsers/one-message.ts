@@ -3,9 +3,11 @@ import { BinTable } from '../../parsers/bin-ranges.js';
 import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
 import { dialectByName } from '../../parsers/dialects/index.js';
 import { interpret } from '../../parsers/interpret.js';
+import type { MessageKey } from '../../parsers/message-key.js';
 import { PanTokeniser } from '../../parsers/pan-token.js';
 import { parse } from '../../parsers/reader.js';
-import { prepareReply, ReplyCompletion } from '../../parsers/reply.js';
+import { DECISION_BYTES, prepareReply, ReplyCompletion } from '../../parsers/reply.js';
+import { ReplyValues } from '../../parsers/reply-values.js';
 import { MessageView } from '../../parsers/view.js';
 import { build, type MessageText } from '../../parsers/writer.js';
 
@@ -40,11 +42,12 @@ export function read(
   index: number,
   dialect: CompiledDialect,
   transportBytes = 0,
+  messageKey: MessageKey = 'transmission',
 ): void {
   const start = batch.columns.frameOffset[index]!;
   const end = start + batch.columns.frameLength[index]!;
   parse(view, dialect, batch.frames, Math.min(end, start + transportBytes), end);
-  interpret(view, batch, index, bins, tokeniser);
+  interpret(view, batch, index, bins, tokeniser, messageKey);
   prepareReply(view, dialect, batch, index, transportBytes);
 }
 
@@ -53,11 +56,12 @@ export function readOne(
   message: MessageText | Uint8Array,
   dialect: CompiledDialect = ascii,
   transportBytes = 0,
+  messageKey: MessageKey = 'transmission',
 ): Batch {
   const frame = message instanceof Uint8Array ? message : build(dialect, message);
   const batch = emptyBatch(1, frame.length);
   place(batch, 0, 0, frame);
-  read(new MessageView(), batch, 0, dialect, transportBytes);
+  read(new MessageView(), batch, 0, dialect, transportBytes, messageKey);
   return batch;
 }
 
@@ -69,9 +73,20 @@ export function replyTo(
   approvalCode: number,
   transportBytes = 0,
 ): Buffer {
-  const target = Buffer.alloc(batch.columns.frameLength[0]! + 64);
+  return replyWith(batch, dialect, { responseCode, approvalCode }, transportBytes);
+}
+
+/** The completed reply to message 0 of a batch, with whatever was decided. */
+export function replyWith(
+  batch: Batch,
+  dialect: CompiledDialect,
+  values: Partial<ReplyValues>,
+  transportBytes = 0,
+): Buffer {
+  const target = Buffer.alloc(batch.columns.frameLength[0]! + DECISION_BYTES);
   const completion = new ReplyCompletion(dialect, transportBytes);
-  return target.subarray(0, completion.complete(batch, 0, responseCode, approvalCode, target, 0));
+  const reply = Object.assign(new ReplyValues(), values);
+  return target.subarray(0, completion.complete(batch, 0, reply, target, 0));
 }
 
 /** A purchase of 12.34 EUR in a shop; `fields` replace or, where undefined, remove. */

@@ -1,12 +1,17 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import t from 'tap';
 import { compileDialect } from '../../parsers/compile.js';
-import { builtInDocument, dialectByName } from '../../parsers/dialects/index.js';
+import { builtInDocument, DIALECT_NAMES, dialectByName } from '../../parsers/dialects/index.js';
 import { parse } from '../../parsers/reader.js';
 import { ReplyCompletion } from '../../parsers/reply.js';
 import { resolveDialect } from '../../parsers/resolve-dialect.js';
 import { MessageView } from '../../parsers/view.js';
+import type { MessageText } from '../../parsers/writer.js';
 import { build } from '../../parsers/writer.js';
-import { ascii, asciiHex, purchase, readOne, replyTo, reversal } from './one-message.js';
+import { byEdition } from './by-edition.js';
+import { ascii, asciiHex, purchase, readOne, replyTo, replyWith, reversal } from './one-message.js';
+import { holds } from './property.js';
 
 const APPROVAL = 123_456;
 
@@ -155,4 +160,132 @@ t.test('a dialect whose DE38 or DE39 can’t hold what the switch says is refuse
   const without = extended({ fields: { 38: null } });
   const reply = replyTo(readOne(purchase(), without), without, 0, APPROVAL);
   t.match(textOf(without, reply), { fields: { 38: undefined, 39: '00' } }, 'without DE38 there is none');
+});
+
+/** Whether a dialect's amounts carry their currency and its exponent. */
+const carriesCurrency = (dialect: typeof ascii) => dialect.version === 2;
+
+for (const dialect of DIALECT_NAMES.map(dialectByName)) {
+  t.test(`${dialect.name}: DE4 is what was approved, and stays otherwise as it came`, async (t) => {
+    const amount = (digits: string, currency = '978') =>
+      carriesCurrency(dialect) ? `${currency}2${digits}` : digits;
+    const request = byEdition(dialect, purchase({ 4: '000000001234' }));
+    const batch = readOne(request, dialect);
+    const replied = (approved: number) => textOf(dialect, replyWith(batch, dialect, { amount: approved }));
+    const unchanged = replied(-1);
+    t.equal(unchanged.fields[4], amount('000000001234'));
+    for (const approved of [0, 1, 1000, 999_999_999_999]) {
+      const digits = amount(String(approved).padStart(12, '0'));
+      t.same(replied(approved), { ...unchanged, fields: { ...unchanged.fields, 4: digits } }, `${approved}`);
+    }
+    t.equal(replied(-1).fields[4], amount('000000001234'), 'which is of one reply, not of the next');
+  });
+
+  t.test(`${dialect.name}: DE54 has the balances, in its place among the other fields`, async (t) => {
+    const each = (type: string, digits: string) =>
+      `20${type}${carriesCurrency(dialect) ? '9782' : '978'}${digits}`;
+    const balances = { balanceCurrency: 978, availableBalance: -1, ledgerBalance: 999_999_999_999 };
+    for (const message of [
+      purchase({ 3: '312000' }),
+      reversal({ 3: '002000' }),
+      purchase({ 3: '002000' }, '0200'),
+    ]) {
+      const batch = readOne(byEdition(dialect, message), dialect);
+      const without = textOf(dialect, replyWith(batch, dialect, { approvalCode: APPROVAL }));
+      const reply = textOf(dialect, replyWith(batch, dialect, { approvalCode: APPROVAL, ...balances }));
+      const expected = each('01', 'C999999999999') + each('02', 'D000000000001');
+      t.same(reply, { ...without, fields: { ...without.fields, 54: expected } }, message.mti);
+    }
+  });
+}
+
+t.test('a reply reads the same whatever was decided, with and without each of its fields', async (t) => {
+  const balance = fc.maxSafeInteger();
+  const values = fc.record({
+    responseCode: fc.constantFrom(0, 10, 51, 85),
+    approvalCode: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 999_999 })),
+    amount: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 999_999_999_999 })),
+    balanceCurrency: fc.constantFrom(0, 978, 392, 48),
+    availableBalance: fc.oneof(balance, fc.integer()),
+    ledgerBalance: fc.oneof(balance, fc.integer()),
+  });
+  const dialects = fc.constantFrom(...DIALECT_NAMES.map(dialectByName));
+  const messages = fc.constantFrom<MessageText>(
+    purchase(),
+    purchase({ 2: undefined, 35: '9999010012345678=3012' }),
+    purchase({ 3: '310000', 4: undefined, 49: undefined }, '0200'),
+    reversal(),
+  );
+  const property = fc.property(dialects, messages, values, (dialect, message, decided) => {
+    const batch = readOne(byEdition(dialect, message), dialect);
+    const { fields } = textOf(dialect, replyWith(batch, dialect, decided));
+    const { amount, balanceCurrency, availableBalance, ledgerBalance } = decided;
+    const asked = message.fields[4];
+    const expected = asked === undefined || amount < 0 ? asked : String(amount).padStart(12, '0');
+    assert.equal(fields[4]?.slice(-12), expected);
+    const fits = Math.max(Math.abs(availableBalance), Math.abs(ledgerBalance)) <= 999_999_999_999;
+    assert.equal(
+      fields[54] !== undefined,
+      balanceCurrency !== 0 && fits,
+      'a balance that does not fit is left out',
+    );
+    if (fields[54] === undefined) return;
+    const exponent = balanceCurrency === 392 ? '0' : balanceCurrency === 48 ? '3' : '2';
+    const each = fields[54].length / 2;
+    for (const [at, balance] of [ledgerBalance, availableBalance].entries()) {
+      const one = fields[54].slice(at * each, (at + 1) * each);
+      assert.equal(Number(one.slice(-12)), Math.abs(balance));
+      assert.equal(one.at(-13), balance < 0 ? 'D' : 'C');
+      assert.equal(one.slice(4, 7), String(balanceCurrency).padStart(3, '0'));
+      if (carriesCurrency(dialect)) assert.equal(one[7], exponent);
+    }
+  });
+  holds(t, property, 1000);
+});
+
+t.test('a message without an amount gets none', async (t) => {
+  const batch = readOne(purchase({ 3: '310000', 4: undefined }));
+  t.equal(textOf(ascii, replyWith(batch, ascii, { amount: 5 })).fields[4], undefined);
+});
+
+t.test('an amount of a length of its own, packed from either side, is written in its digits', async (t) => {
+  for (const encoding of ['ascii', 'bcd', 'bcd-right-0']) {
+    const dialect = extended({
+      fields: { 4: { name: 'Amount', content: 'n', max: 12, prefix: 'LL', encoding } },
+    });
+    for (const digits of ['1234', '12345', '000000012345']) {
+      const batch = readOne(purchase({ 4: digits }), dialect);
+      const reply = replyWith(batch, dialect, { amount: 99 });
+      t.equal(textOf(dialect, reply).fields[4], '99'.padStart(digits.length, '0'), `${encoding} ${digits}`);
+    }
+  }
+});
+
+t.test('without a DE54 of that form the balances are left out', async (t) => {
+  const balances = { balanceCurrency: 978, availableBalance: 1, ledgerBalance: 2 };
+  const parts = (amount: number) => ({
+    kind: 'repeated',
+    fields: { 1: { name: 'Type', length: 7 }, 2: { name: 'Amount', length: amount } },
+  });
+  for (const [what, field, has] of [
+    ['absent', null, false],
+    ['too short', { name: 'Amounts', max: 39, prefix: 'LLL' }, false],
+    ['bytes', { name: 'Amounts', content: 'b', max: 120, prefix: 'LLL' }, false],
+    ['digits', { name: 'Amounts', content: 'n', max: 120, prefix: 'LLL' }, false],
+    ['of other parts', { name: 'Amounts', max: 120, prefix: 'LLL', structure: parts(12) }, false],
+    ['of such parts', { name: 'Amounts', max: 120, prefix: 'LLL', structure: parts(13) }, true],
+    ['of no parts', { name: 'Amounts', max: 40, prefix: { encoding: 'binary', bytes: 2 } }, true],
+  ] as const) {
+    const dialect = extended({ fields: { 54: field } });
+    const reply = textOf(dialect, replyWith(readOne(purchase(), dialect), dialect, balances));
+    t.equal(reply.fields[54] !== undefined, has, what);
+    t.equal(reply.fields[39], '00');
+  }
+});
+
+t.test('a Visa header has the length of a reply with balances', async (t) => {
+  const visa = dialectByName('visa');
+  const batch = readOne(build(visa, byEdition(visa, purchase())), visa);
+  const reply = replyWith(batch, visa, { balanceCurrency: 978, amount: 1 });
+  t.equal(reply.readUInt16BE(3), reply.length);
 });

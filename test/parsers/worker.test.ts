@@ -6,6 +6,7 @@ import { type Batch, KIND, NO_TENANT } from '../../parsers/batch.js';
 import { RULE } from '../../parsers/errors.js';
 import { parse } from '../../parsers/reader.js';
 import { ReplyCompletion } from '../../parsers/reply.js';
+import { ReplyValues } from '../../parsers/reply-values.js';
 import { MessageView } from '../../parsers/view.js';
 import type { ParserData } from '../../parsers/worker.js';
 import { build } from '../../parsers/writer.js';
@@ -47,7 +48,7 @@ function parserPool(t: Test, batches: readonly Batch[], threads: number): Piscin
   const workerData: ParserData = {
     shape: batches[0]!.shape,
     batches: batches.map((batch) => batch.shared),
-    links: DIALECTS.map(({ dialect }) => ({ dialect, transportBytes: 0 })),
+    links: DIALECTS.map(({ dialect }) => ({ dialect, transportBytes: 0, messageKey: 'transmission' })),
     bins: BINS,
     tokenKey: TOKEN_KEY,
   };
@@ -83,7 +84,7 @@ t.test('a thread parses a whole batch in shared memory, in place', async (t) => 
     const dialect = DIALECTS[listener]!;
     const target = new Uint8Array(1024);
     const completion = new ReplyCompletion(dialect, 0);
-    const length = completion.complete(batch, index, 0, 100_000 + index, target, 0);
+    const length = completion.complete(batch, index, new ReplyValues().answer(0, 100_000 + index), target, 0);
     t.ok(parse(view, dialect, target, 0, length), `reply ${index} is a message of its own link's dialect`);
     t.same([view.text(38), view.text(39)], [`10000${index}`, '00']);
   }
@@ -129,7 +130,7 @@ t.test('a thread that is given a dialect which contradicts itself does not start
   const workerData: ParserData = {
     shape: { messages: 1, bytes: 1 },
     batches: [],
-    links: [{ dialect: contradictory, transportBytes: 0 }],
+    links: [{ dialect: contradictory, transportBytes: 0, messageKey: 'transmission' }],
     bins: [],
     tokenKey: TOKEN_KEY,
   };

@@ -40,6 +40,8 @@ t.test('with nothing said, every setting has its default', async (t) => {
         dialect: 'iso87-ascii',
         framing: 'length2',
         signOnRequired: false,
+        messageKey: 'transmission',
+        duplicateWindowHours: 168,
         frameBytesMax: 4096,
         idleFrameMs: 10_000,
         connectionsMax: 5000,
@@ -53,6 +55,10 @@ t.test('with nothing said, every setting has its default', async (t) => {
     drainMs: 8000,
     logLevel: 'info',
     keysFile: undefined,
+    node: undefined,
+    leaseTtlMs: 3000,
+    tenants: undefined,
+    shared: false,
   });
   t.same(await load({}), await load({}), 'and none is changed by another loading');
 });
@@ -89,6 +95,7 @@ t.test('each flag and variable sets its own key', async (t) => {
     database: 'postgres://a@b/c',
     host: '::1',
     logLevel: 'trace',
+    node: 'n1',
   };
   const flags = {
     dataDirectory: 'd',
@@ -98,6 +105,7 @@ t.test('each flag and variable sets its own key', async (t) => {
     database: 'postgres://a@b/c',
     host: '::1',
     logLevel: 'trace',
+    node: 'n1',
   };
   t.match(await load({ flags }), expected);
   const environment = {
@@ -110,8 +118,13 @@ t.test('each flag and variable sets its own key', async (t) => {
     HOLDFAST_LOG_LEVEL: 'trace',
     HOLDFAST_COMMIT_TIMEOUT_MS: '250',
     HOLDFAST_PARSER_THREADS: '7',
+    HOLDFAST_NODE: 'n1',
+    HOLDFAST_LEASE_TTL_MS: '900',
+    HOLDFAST_SHARED: 'true',
   };
-  t.match(await load({ environment }), { ...expected, commitTimeoutMs: 250, parserThreads: 7 });
+  const more = { commitTimeoutMs: 250, parserThreads: 7, leaseTtlMs: 900, shared: true };
+  t.match(await load({ environment }), { ...expected, ...more });
+  t.match(await load({ environment: { HOLDFAST_SHARED: 'false' } }), { shared: false });
   t.match(await load({ environment: { HOLDFAST_PORT: '' } }), { links: [{ port: 8583 }] }, 'empty is absent');
 });
 
@@ -191,6 +204,24 @@ const REFUSED_FILES: readonly [why: string, content: unknown, code: string, mess
     ),
   ],
   [
+    'a key of messages that there is not',
+    { links: [{ name: 'a', port: 1, messageKey: 'retreival' }] },
+    'HF_CONFIG_INVALID',
+    /links\[0\]\.messageKey: must be one of transmission, retrieval, not "retreival"; did you mean 'retrieval'/,
+  ],
+  [
+    'a window of duplicates of no time',
+    { links: [{ name: 'a', port: 1, duplicateWindowHours: 0 }] },
+    'HF_CONFIG_INVALID',
+    /links\[0\]\.duplicateWindowHours/,
+  ],
+  [
+    'a window of duplicates of more than a year',
+    { links: [{ name: 'a', port: 1, duplicateWindowHours: 8761 }] },
+    'HF_CONFIG_INVALID',
+    /links\[0\]\.duplicateWindowHours/,
+  ],
+  [
     'a framing that there is not',
     { links: [{ name: 'a', port: 1, framing: 'lenght2' }] },
     'HF_CONFIG_INVALID',
@@ -233,6 +264,12 @@ const REFUSED_FILES: readonly [why: string, content: unknown, code: string, mess
     { database: 'mysql://u:hush@h/d' },
     'HF_CONFIG_INVALID',
     /database: must be a URL like postgres:\/\/user@host:5432\/database$/,
+  ],
+  [
+    'a node’s name that fits in no session',
+    { node: 'a b' },
+    'HF_CONFIG_INVALID',
+    /node: must be up to 40 letters, digits and . _ : -, not "a b"/,
   ],
   ['a list', [], 'HF_CONFIG_INVALID', /must be a mapping/],
   [

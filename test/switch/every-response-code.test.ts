@@ -99,10 +99,10 @@ t.test('30 for a message that breaks a rule, 12 for one that is not supported', 
   const card = fresh(lydia);
   t.equal(await codeOf(authorisation(card, 100, { 49: '' })), '30', 'no currency');
   t.equal(await codeOf(authorisation(card, 100, { 14: '3013' })), '30', 'no month 13');
-  t.equal(await codeOf(authorisation(card, 100, { 3: '310000' })), '12', 'a balance inquiry');
-  t.equal(await codeOf(authorisation(card, 100, { 49: '840' })), '12', 'another currency');
-  const financial = await client.request(authorisation(card, 100, { 0: '0200' }));
-  t.same([financial[0], financial[39]], ['0210', '12']);
+  t.equal(await codeOf(authorisation(card, 100, { 3: '400000' })), '12', 'a transfer between accounts');
+  t.equal(await codeOf(authorisation(card, 100, { 49: '941' })), '12', 'a currency without a rate');
+  const fee = await client.request(authorisation(card, 100, { 0: '0620' }));
+  t.same([fee[0], fee[39]], ['0630', '12'], 'an administrative advice');
   t.equal(await available('lydia', card.pan), card.available);
 });
 

@@ -118,7 +118,7 @@ function withBinaryBitmap(frame: Buffer): Buffer {
 let stan = 0;
 
 /** Another STAN each time, so that no two messages of a test have one key unless it says so. */
-function nextStan(): string {
+export function nextStan(): string {
   stan += 1;
   return String(stan).padStart(6, '0');
 }
@@ -159,14 +159,23 @@ export function authorisation(
     ...CHANNEL[channel],
     ...changes,
   };
+  return present(message);
+}
+
+/** The fields of a message that are not ''. */
+export function present(message: PackageMessage): PackageMessage {
   return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== ''));
 }
 
-/** The reversal of an authorisation, which DE90 names. */
+/** DE90 that names a message: its MTI, STAN, time and acquirer. */
+export function originalElements(message: PackageMessage): string {
+  return `${message[0]}${message[11]}${message[7]}${message[32]}00000000000`;
+}
+
+/** The reversal of a message, which DE90 names. */
 export function reversalOf(original: PackageMessage, changes: PackageMessage = {}): PackageMessage {
   const { 14: _expiry, 22: _entry, 25: _condition, ...rest } = original;
-  const de90 = `0100${original[11]}${original[7]}${original[32]}00000000000`;
-  return { ...rest, 0: '0400', 11: nextStan(), 90: de90, ...changes };
+  return present({ ...rest, 0: '0400', 11: nextStan(), 90: originalElements(original), ...changes });
 }
 
 /** 001 sign-on, 002 sign-off, 301 echo. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 
 const CLI = fileURLToPath(new URL('../../switch/cli.js', import.meta.url));
-const READY = 'Holdfast is ready.';
+const READY = /^Holdfast (is ready|stands by)\.$/m;
 
 /** How a process ended, and all that it said. */
 export interface Ended {
@@ -48,13 +48,17 @@ export function holdfast(
 }
 
 /** Starts a switch with what `holdfast start` is given; resolves when it is ready, or has ended without. */
-export async function startProcess(t: Test, args: readonly string[]): Promise<SwitchProcess> {
+export async function startProcess(
+  t: Test,
+  args: readonly string[],
+  command: 'start' | 'standby' = 'start',
+): Promise<SwitchProcess> {
   let ready: (banner: string) => void = () => {};
   const banner = new Promise<string>((resolve) => {
     ready = resolve;
   });
-  const { child, ended } = holdfast(t, ['start', ...args], (stdout) => {
-    if (stdout.includes(READY) && stdout.includes('Replayed')) ready(stdout);
+  const { child, ended } = holdfast(t, [command, ...args], (stdout) => {
+    if (READY.test(stdout) && stdout.includes('Replayed')) ready(stdout);
   });
   const text = await Promise.race([banner, ended.then(() => '')]);
   const port = (name: string) => Number(new RegExp(`${name} +\\S+:(\\d+)`).exec(text)?.[1] ?? -1);

@@ -130,6 +130,48 @@ const REFUSED: readonly [why: string, document: unknown, code: string, message: 
     /bins\[0\]: must be a list of 2, not a list of 1/,
   ],
   [
+    'a merchant category of three digits',
+    { ...GOOD, holds: { rules: [{ mcc: ['581'], hours: 1 }] } },
+    'HF_TENANT_INVALID',
+    /holds\.rules\[0\]\.mcc\[0\]: must be a merchant category as "5812", .*not "581"/,
+  ],
+  [
+    'categories upside down',
+    { ...GOOD, holds: { rules: [{ mcc: ['5812', '3999-3501'], hours: 1 }] } },
+    'HF_TENANT_INVALID',
+    /holds\.rules\[0\]\.mcc\[1\]: the range 3999-3501 ends before it begins/,
+  ],
+  [
+    'a hold of no time',
+    { ...GOOD, holds: { rules: [{ mcc: ['5812'], hours: 0 }] } },
+    'HF_TENANT_INVALID',
+    /holds\.rules\[0\]\.hours: must be a whole number from 1 to 8784, not 0/,
+  ],
+  [
+    'a scheme that is none',
+    { ...GOOD, holds: { scheme: 'vissa' } },
+    'HF_TENANT_INVALID',
+    /holds\.scheme: must be one of visa, mastercard, plain, not "vissa"; did you mean 'visa'\?/,
+  ],
+  [
+    'a rate that is a number',
+    { ...GOOD, rates: [{ from: '840', to: '978', rate: 0.92 }] },
+    'HF_TENANT_INVALID',
+    /rates\[0\]\.rate: must be a decimal number in quotes.*, not 0\.92/,
+  ],
+  [
+    'a rate of eight digits',
+    { ...GOOD, rates: [{ from: '840', to: '978', rate: '1.2345678' }] },
+    'HF_TENANT_INVALID',
+    /rates\[0\]\.rate: 1\.2345678 is nothing, or has more than seven digits/,
+  ],
+  [
+    'a rate of nothing',
+    { ...GOOD, rates: [{ from: '840', to: '978', rate: '0.000' }] },
+    'HF_TENANT_INVALID',
+    /rates\[0\]\.rate: 0\.000 is nothing/,
+  ],
+  [
     'an amount of 0',
     { ...GOOD, limits: { ...GOOD.limits, perDayMinor: 0 } },
     'HF_TENANT_INVALID',

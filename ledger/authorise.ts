@@ -1,0 +1,271 @@
+import { Bill } from './bill.js';
+import { dayOf, yearMonthOf } from './calendar.js';
+import { CARD_STATUS, type Command, type Decision, FLAG, MARK, RESPONSE } from './command.js';
+import { minuteOf } from './due.js';
+import { keepPart } from './give-back.js';
+import { hasRoom, prolongHold, raiseHold, spend } from './hold.js';
+import { findOriginal } from './match.js';
+import {
+  addRecord,
+  adopt,
+  fillRecord,
+  markDebt,
+  nextApprovalCode,
+  repeat,
+  scheduleRecord,
+  tellBalance,
+} from './message-record.js';
+import { AMOUNT, BILLED, EXPIRES, FORGET, HELD, POSTED, RECORD } from './record.js';
+import type { TenantState } from './tenant-state.js';
+import { isCash, TRANSACTION, transactionOf } from './transaction-type.js';
+
+const MINUTES_AN_HOUR = 60;
+const bill = new Bill();
+
+/** 0100 and 0120: places a hold, raises one, tells a balance, says whether a card is good. */
+export function authorise(state: TenantState, command: Command, at: number, decision: Decision): void {
+  const { records } = state;
+  const card = state.cardOf(command.token);
+  const known = records.find(command.key);
+  const blocked = known >= 0 && records.status(known) === RECORD.blocked;
+  if (known >= 0 && !blocked) return repeat(state, known, command, card, decision);
+  if (blocked) return authoriseReversed(state, known, command, card, at, decision);
+  const advised = isAdvice(command);
+  const original =
+    (command.flags & FLAG.incremental) !== 0 && card >= 0 ? findOpen(state, command, card, decision) : -1;
+  const code = advised
+    ? adviceCode(state, command, card, decision)
+    : requestCode(state, command, card, at, original, decision);
+  const row = addRecord(state, command.key, command, card, at);
+  settle(state, row, command, card, at, original, code, decision);
+  scheduleRecord(state, row);
+}
+
+/** Gives a new record the outcome that was decided, and moves the money. */
+function settle(
+  state: TenantState,
+  row: number,
+  command: Command,
+  card: number,
+  at: number,
+  original: number,
+  code: number,
+  decision: Decision,
+): void {
+  const { records } = state;
+  decision.responseCode = code;
+  if (code !== RESPONSE.approved && code !== RESPONSE.partiallyApproved) {
+    chargeNothing(decision);
+    records.setOutcome(row, RECORD.declined, code, 0);
+    return;
+  }
+  const advised = isAdvice(command);
+  decision.approvalCode = advised ? 0 : nextApprovalCode(state);
+  const remembered = advised ? command.approvalCode : decision.approvalCode;
+  if (!holds(command, card)) {
+    chargeNothing(decision);
+    if (card >= 0) tellBalance(state, command, card, decision);
+    records.setOutcome(row, RECORD.noted, code, remembered);
+    return;
+  }
+  if (code === RESPONSE.partiallyApproved) {
+    records.setAmount(row, AMOUNT, decision.billed);
+    decision.marks |= MARK.partial;
+    decision.approvedAmount = decision.billed;
+  }
+  records.setAmount(row, BILLED, decision.billed);
+  // What was approved elsewhere is held in any case: if not there, on its own.
+  const raises = original >= 0 && hasRoom(state, original, decision.billed);
+  if (raises) raise(state, row, command, card, at, original, decision);
+  else placeHold(state, row, command, card, at, decision);
+  records.setOutcome(row, raises ? RECORD.increment : RECORD.held, code, remembered);
+  if (advised) markDebt(state, state.cards.account(card), decision);
+  records.setDayAndMarks(row, dayOf(at), decision.marks);
+}
+
+export function chargeNothing(decision: Decision): void {
+  decision.billed = 0;
+  decision.rate = 0;
+  decision.spread = 0;
+  decision.marks = 0;
+}
+
+export function isAdvice(command: Command): boolean {
+  return (command.flags & FLAG.advice) !== 0;
+}
+
+/** Whether a message is an advice of what was declined elsewhere. */
+export function tellsOfDecline(command: Command): boolean {
+  return isAdvice(command) && (command.flags & FLAG.declined) !== 0;
+}
+
+function placeHold(
+  state: TenantState,
+  row: number,
+  command: Command,
+  card: number,
+  at: number,
+  decision: Decision,
+): void {
+  const { records } = state;
+  const expires = minuteOf(at) + minutesOf(state, command);
+  records.setWord(row, EXPIRES, expires);
+  // What may still come of it after its time is to find it.
+  records.setWord(row, FORGET, expires + command.windowHours * MINUTES_AN_HOUR);
+  state.linkToCard(row, card);
+  raiseHold(state, row, decision.billed);
+  spend(state, card, dayOf(at), decision.billed, 1);
+}
+
+function raise(
+  state: TenantState,
+  row: number,
+  command: Command,
+  card: number,
+  at: number,
+  original: number,
+  decision: Decision,
+): void {
+  const windowMinutes = command.windowHours * MINUTES_AN_HOUR;
+  prolongHold(state, original, minuteOf(at) + minutesOf(state, command), windowMinutes);
+  adopt(state, original, row);
+  raiseHold(state, original, decision.billed);
+  spend(state, card, dayOf(at), decision.billed, 0);
+  if (state.effects !== null) state.effects.changed(original);
+}
+
+/** For how many minutes a hold for such a message lasts. */
+function minutesOf(state: TenantState, command: Command): number {
+  const { holdRules } = state;
+  const estimated = (command.flags & FLAG.estimated) !== 0;
+  return (estimated ? holdRules.estimateMinutes : holdRules.minutes)[command.mcc]!;
+}
+
+/** Whether an approval of that message holds money: not of an inquiry, a verification, a refund to come. */
+function holds(command: Command, card: number): boolean {
+  return (
+    card >= 0 &&
+    command.amount > 0 &&
+    !tellsOfDecline(command) &&
+    transactionOf(command.processingCode) === TRANSACTION.debit
+  );
+}
+
+/** The open hold that an increment is for, or −1. */
+function findOpen(state: TenantState, command: Command, card: number, decision: Decision): number {
+  const row = findOriginal(state, command, card, decision);
+  if (row >= 0 && state.records.status(row) === RECORD.held) return row;
+  decision.marks &= ~MARK.matchedByScore;
+  return -1;
+}
+
+/** What was decided elsewhere is booked, whatever stands against it; it can only be that there is nothing to book to. */
+function adviceCode(state: TenantState, command: Command, card: number, decision: Decision): number {
+  if (card < 0) return RESPONSE.noSuchCard;
+  if (!holds(command, card)) return RESPONSE.approved;
+  return charge(state, command, state.cards.account(card), decision);
+}
+
+function requestCode(
+  state: TenantState,
+  command: Command,
+  card: number,
+  at: number,
+  original: number,
+  decision: Decision,
+): number {
+  const code = decide(state, command, card, at, decision);
+  const raises = (command.flags & FLAG.incremental) !== 0;
+  if (!raises || (code !== RESPONSE.approved && code !== RESPONSE.partiallyApproved)) return code;
+  if (original < 0) return RESPONSE.originalNotFound;
+  const { records } = state;
+  const taken = records.amount(original, HELD) + records.amount(original, POSTED);
+  if (taken + decision.billed > state.limits.perTransaction) return RESPONSE.exceedsAmountLimit;
+  return hasRoom(state, original, decision.billed) ? code : RESPONSE.invalidAmount;
+}
+
+/**
+ * What stands against a request, in the order in which it is looked for; 00 when nothing does, 10 when less than
+ * it asks for is to be had. Leaves in `decision` what the account would be charged.
+ */
+export function decide(
+  state: TenantState,
+  command: Command,
+  card: number,
+  at: number,
+  decision: Decision,
+): number {
+  const { limits } = state;
+  if (card < 0) return RESPONSE.noSuchCard;
+  const type = transactionOf(command.processingCode);
+  const day = dayOf(at);
+  const expiry = state.cards.expiry(card);
+  // Money may come to a card that may not spend any more.
+  if (type !== TRANSACTION.credit) {
+    if (expiry < yearMonthOf(day) || (command.expiry !== 0 && command.expiry !== expiry)) {
+      return RESPONSE.expiredCard;
+    }
+    if (state.cards.status(card) !== CARD_STATUS.active) return RESPONSE.restrictedCard;
+    if ((limits.channels & command.channels) === 0) return RESPONSE.notPermittedToTerminal;
+    if ((state.cards.channels(card) & command.channels) === 0) return RESPONSE.notPermittedToCardholder;
+  }
+  const account = state.cards.account(card);
+  const code = charge(state, command, account, decision);
+  if (code !== RESPONSE.approved || type !== TRANSACTION.debit || command.amount === 0) return code;
+  const amount = decision.billed;
+  const today = state.cards.day(card) === day;
+  const spent = today ? state.cards.daySpent(card) : 0;
+  if (amount > limits.perTransaction || spent + amount > limits.perDay) return RESPONSE.exceedsAmountLimit;
+  const counted = (command.flags & FLAG.incremental) === 0;
+  if (counted && (today ? state.cards.dayCount(card) : 0) >= limits.perDayCount)
+    return RESPONSE.exceedsCountLimit;
+  const available = state.accounts.available(account);
+  return amount <= available ? RESPONSE.approved : lessThanAsked(command, available, decision);
+}
+
+/** Approves what is there, where the terminal can take less, in the one currency: cash is paid out in full or not. */
+function lessThanAsked(command: Command, available: number, decision: Decision): number {
+  const purchase = command.amount - command.cashback;
+  const converted = (decision.marks & MARK.converted) !== 0;
+  const possible = (command.flags & FLAG.partial) !== 0 && !isCash(command.processingCode) && !converted;
+  if (!possible || available <= 0 || purchase <= 0) return RESPONSE.insufficientFunds;
+  decision.billed = Math.min(available, purchase);
+  return RESPONSE.partiallyApproved;
+}
+
+/** Leaves in `decision` what `account` is charged for a message; 12 when that can't be said. */
+export function charge(state: TenantState, command: Command, account: number, decision: Decision): number {
+  if (!bill.of(state, command, account)) return RESPONSE.invalidTransaction;
+  decision.billed = bill.total;
+  decision.rate = bill.rate;
+  decision.spread = bill.spread;
+  if (bill.converted) decision.marks |= MARK.converted;
+  return RESPONSE.approved;
+}
+
+/**
+ * An authorisation whose reversal came first: whoever sent that has given the transaction up. An advice holds
+ * what a partial reversal let stand.
+ */
+function authoriseReversed(
+  state: TenantState,
+  row: number,
+  command: Command,
+  card: number,
+  at: number,
+  decision: Decision,
+): void {
+  const { records } = state;
+  const kept = records.amount(row, AMOUNT);
+  fillRecord(state, row, command, card, at);
+  if (!isAdvice(command)) {
+    decision.responseCode = RESPONSE.invalidTransaction;
+    records.setOutcome(row, RECORD.declined, RESPONSE.invalidTransaction, 0);
+  } else if (kept === 0) {
+    records.setOutcome(row, RECORD.noted, RESPONSE.approved, command.approvalCode);
+  } else {
+    settle(state, row, command, card, at, -1, adviceCode(state, command, card, decision), decision);
+    keepPart(state, row, kept, decision);
+  }
+  if (state.effects !== null) state.effects.changed(row);
+}

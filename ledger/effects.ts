@@ -1,0 +1,15 @@
+/** Told what a command does to accounts and holds, while it does it: for a projection; nobody on the hot path. */
+export interface Effects {
+  /**
+   * An account's balances change.
+   * @param counter the other side of what is posted, one of `BOOK`
+   * @param posted and `held`: the differences, in minor units of `currency`
+   */
+  entered(account: number, counter: number, currency: number, posted: number, held: number): void;
+  /** Money goes from one account of a book to another, no cardholder's; both of `BOOK`. */
+  moved(from: number, to: number, currency: number, amount: number): void;
+  /** A record was made, or what it holds or where it stands changed. */
+  changed(row: number): void;
+  /** A record is about to be forgotten. */
+  forgotten(row: number): void;
+}

@@ -1,0 +1,68 @@
+/** Rows of a chunk: 65,536, so that growth allocates one chunk and copies nothing. */
+const CHUNK_BITS = 16;
+export const CHUNK_ROWS = 1 << CHUNK_BITS;
+const WORD_BYTES = 4;
+
+/**
+ * Rows of 32-bit words in typed arrays: nothing for the garbage collector to follow, and all words of a row beside
+ * each other, since a row that is touched costs one miss of the cache and not one a word. Two words may be one number
+ * of 64 bits, the first of them at an even place of rows of an even width.
+ *
+ * ```
+ * row r ──▶ chunk r >>> 16 at (r & 65,535) × stride
+ * ```
+ */
+export class Rows {
+  #length = 0;
+  readonly #chunks: Uint32Array[] = [];
+  readonly #numbers: Float64Array[] = [];
+
+  /** `stride` is the words of a row. */
+  constructor(readonly stride: number) {}
+
+  /** Rows that were added: every row's number is below. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get byteLength(): number {
+    return this.#chunks.length * CHUNK_ROWS * this.stride * WORD_BYTES;
+  }
+
+  /** Adds a row of zeros; returns its number. */
+  add(): number {
+    const row = this.#length++;
+    if (row >>> CHUNK_BITS === this.#chunks.length) {
+      const words = new Uint32Array(CHUNK_ROWS * this.stride);
+      this.#chunks.push(words);
+      this.#numbers.push(new Float64Array(words.buffer, 0, words.length >>> 1));
+    }
+    return row;
+  }
+
+  /** The chunk that row `row` is in; its words begin at {@link at}. */
+  chunk(row: number): Uint32Array {
+    return this.#chunks[row >>> CHUNK_BITS]!;
+  }
+
+  at(row: number): number {
+    return (row & (CHUNK_ROWS - 1)) * this.stride;
+  }
+
+  word(row: number, word: number): number {
+    return this.#chunks[row >>> CHUNK_BITS]![(row & (CHUNK_ROWS - 1)) * this.stride + word]!;
+  }
+
+  setWord(row: number, word: number, value: number): void {
+    this.#chunks[row >>> CHUNK_BITS]![(row & (CHUNK_ROWS - 1)) * this.stride + word] = value;
+  }
+
+  /** The number of 64 bits in words `word` and `word` + 1. */
+  number(row: number, word: number): number {
+    return this.#numbers[row >>> CHUNK_BITS]![((row & (CHUNK_ROWS - 1)) * this.stride + word) >>> 1]!;
+  }
+
+  setNumber(row: number, word: number, value: number): void {
+    this.#numbers[row >>> CHUNK_BITS]![((row & (CHUNK_ROWS - 1)) * this.stride + word) >>> 1] = value;
+  }
+}
