@@ -19,6 +19,8 @@ const { values } = parseArgs({
 });
 const cards = Number(values.cards);
 const holds = Number(values.holds);
+/** Of each account, in minor units: more than any card spends, while the sum of all can still be counted exactly. */
+const BALANCE = Math.floor(8e15 / cards);
 const MIX = 10;
 const ROUND_COMMANDS = 1_000_000;
 
@@ -68,7 +70,7 @@ function openAccounts(state: TenantState): void {
   for (let card = 0; card < cards; card++) {
     Object.assign(command, { kind: COMMAND.openAccount, account: card, currency: EUR });
     apply(state, command, AT, decision);
-    Object.assign(command, { kind: COMMAND.credit, amount: 1e12 });
+    Object.assign(command, { kind: COMMAND.credit, amount: BALANCE });
     apply(state, command, AT, decision);
     Object.assign(command, { kind: COMMAND.issueCard, expiry: 3012 });
     setToken(card);
