@@ -5,7 +5,8 @@ import { rowHash } from '../../ledger/hash-chain.js';
 import { connect } from '../../ledger/journal.js';
 import { readNews, type StoredRow } from '../../ledger/read-journal.js';
 import { connected, FreshDatabases } from './fresh-databases.js';
-import { contentOf, RunningLedger, writeHonestly } from './running-ledger.js';
+import { RunningLedger, writeHonestly } from './running-ledger.js';
+import { contentOf } from './state-content.js';
 
 t.setTimeout(120_000);
 

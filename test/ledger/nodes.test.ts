@@ -3,7 +3,8 @@ import t, { type Test } from 'tap';
 import { askTakeover } from '../../ledger/ask-takeover.js';
 import { RESPONSE } from '../../ledger/command.js';
 import { connected, FreshDatabases, query } from './fresh-databases.js';
-import { contentOf, INOPERATIVE, RunningLedger } from './running-ledger.js';
+import { INOPERATIVE, RunningLedger } from './running-ledger.js';
+import { contentOf } from './state-content.js';
 
 t.setTimeout(120_000);
 

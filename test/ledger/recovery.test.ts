@@ -7,7 +7,8 @@ import { OPENING, step } from './arbitrary-commands.js';
 import type { Asked } from './commands.js';
 import { connected, FreshDatabases, query } from './fresh-databases.js';
 import { EUR, NOON } from './one-tenant.js';
-import { contentOf, RunningLedger } from './running-ledger.js';
+import { RunningLedger } from './running-ledger.js';
+import { contentOf } from './state-content.js';
 
 t.setTimeout(120_000);
 

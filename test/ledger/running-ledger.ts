@@ -111,25 +111,3 @@ export async function writeHonestly(
 
 /** The answer of a tenant that is quarantined. */
 export const INOPERATIVE: Answer = { code: RESPONSE.issuerInoperative, approvalCode: 0, journalled: false };
-
-/** Everything in a state, to compare with another. */
-export function contentOf(state: TenantState): string {
-  const { cards, accounts, records, tokens, limits, books, rates, holdRules, due } = state;
-  const rows = [records, cards.rows, accounts.rows].map((table) =>
-    Array.from({ length: table.length }, (_, row) => [
-      ...table.chunk(row).subarray(table.at(row), table.at(row) + table.stride),
-    ]),
-  );
-  const { currencies, balances } = books;
-  const rules = [holdRules.minutes, holdRules.estimateMinutes, holdRules.tolerance].map(String);
-  return JSON.stringify({
-    limits,
-    rows,
-    currencies,
-    balances,
-    rates: rates.all(),
-    rules,
-    due: due.heads(),
-    tokens: [...tokens.entries()],
-  });
-}
