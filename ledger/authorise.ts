@@ -1,6 +1,16 @@
 import { Bill } from './bill.js';
 import { dayOf, yearMonthOf } from './calendar.js';
-import { CARD_STATUS, type Command, type Decision, FLAG, MARK, RESPONSE } from './command.js';
+import {
+  CARD_STATUS,
+  type Command,
+  type Decision,
+  FLAG,
+  isAdvice,
+  isApproval,
+  MARK,
+  RESPONSE,
+  tellsOfDecline,
+} from './command.js';
 import { minuteOf } from './due.js';
 import { keepPart } from './give-back.js';
 import { hasRoom, prolongHold, raiseHold, spend } from './hold.js';
@@ -8,18 +18,21 @@ import { findOriginal } from './match.js';
 import {
   addRecord,
   adopt,
+  approvePart,
+  chargeNothing,
+  decline,
   fillRecord,
   markDebt,
   nextApprovalCode,
   repeat,
   scheduleRecord,
   tellBalance,
+  windowMinutes,
 } from './message-record.js';
 import { AMOUNT, BILLED, EXPIRES, FORGET, HELD, POSTED, RECORD } from './record.js';
 import type { TenantState } from './tenant-state.js';
 import { isCash, TRANSACTION, transactionOf } from './transaction-type.js';
 
-const MINUTES_AN_HOUR = 60;
 const bill = new Bill();
 
 /** 0100 and 0120: places a hold, raises one, tells a balance, says whether a card is good. */
@@ -54,11 +67,7 @@ function settle(
 ): void {
   const { records } = state;
   decision.responseCode = code;
-  if (code !== RESPONSE.approved && code !== RESPONSE.partiallyApproved) {
-    chargeNothing(decision);
-    records.setOutcome(row, RECORD.declined, code, 0);
-    return;
-  }
+  if (!isApproval(code)) return decline(state, row, code, decision);
   const advised = isAdvice(command);
   decision.approvalCode = advised ? 0 : nextApprovalCode(state);
   const remembered = advised ? command.approvalCode : decision.approvalCode;
@@ -68,11 +77,7 @@ function settle(
     records.setOutcome(row, RECORD.noted, code, remembered);
     return;
   }
-  if (code === RESPONSE.partiallyApproved) {
-    records.setAmount(row, AMOUNT, decision.billed);
-    decision.marks |= MARK.partial;
-    decision.approvedAmount = decision.billed;
-  }
+  if (code === RESPONSE.partiallyApproved) approvePart(state, row, decision);
   records.setAmount(row, BILLED, decision.billed);
   // What was approved elsewhere is held in any case: if not there, on its own.
   const raises = original >= 0 && hasRoom(state, original, decision.billed);
@@ -81,22 +86,6 @@ function settle(
   records.setOutcome(row, raises ? RECORD.increment : RECORD.held, code, remembered);
   if (advised) markDebt(state, state.cards.account(card), decision);
   records.setDayAndMarks(row, dayOf(at), decision.marks);
-}
-
-export function chargeNothing(decision: Decision): void {
-  decision.billed = 0;
-  decision.rate = 0;
-  decision.spread = 0;
-  decision.marks = 0;
-}
-
-export function isAdvice(command: Command): boolean {
-  return (command.flags & FLAG.advice) !== 0;
-}
-
-/** Whether a message is an advice of what was declined elsewhere. */
-export function tellsOfDecline(command: Command): boolean {
-  return isAdvice(command) && (command.flags & FLAG.declined) !== 0;
 }
 
 function placeHold(
@@ -111,7 +100,7 @@ function placeHold(
   const expires = minuteOf(at) + minutesOf(state, command);
   records.setWord(row, EXPIRES, expires);
   // What may still come of it after its time is to find it.
-  records.setWord(row, FORGET, expires + command.windowHours * MINUTES_AN_HOUR);
+  records.setWord(row, FORGET, expires + windowMinutes(command));
   state.linkToCard(row, card);
   raiseHold(state, row, decision.billed);
   spend(state, card, dayOf(at), decision.billed, 1);
@@ -126,8 +115,7 @@ function raise(
   original: number,
   decision: Decision,
 ): void {
-  const windowMinutes = command.windowHours * MINUTES_AN_HOUR;
-  prolongHold(state, original, minuteOf(at) + minutesOf(state, command), windowMinutes);
+  prolongHold(state, original, minuteOf(at) + minutesOf(state, command), windowMinutes(command));
   adopt(state, original, row);
   raiseHold(state, original, decision.billed);
   spend(state, card, dayOf(at), decision.billed, 0);
@@ -176,7 +164,7 @@ function requestCode(
 ): number {
   const code = decide(state, command, card, at, decision);
   const raises = (command.flags & FLAG.incremental) !== 0;
-  if (!raises || (code !== RESPONSE.approved && code !== RESPONSE.partiallyApproved)) return code;
+  if (!raises || !isApproval(code)) return code;
   if (original < 0) return RESPONSE.originalNotFound;
   const { records } = state;
   const taken = records.amount(original, HELD) + records.amount(original, POSTED);

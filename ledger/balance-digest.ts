@@ -1,3 +1,5 @@
+import { avalanche, mixWord } from './murmur.js';
+
 const TWO_32 = 0x1_0000_0000;
 
 /**
@@ -21,21 +23,11 @@ export class BalanceDigest {
   }
 }
 
-/** Murmur3's mixing of five words. */
 function mix(account: number, one: number, other: number): number {
   let hash = mixWord(account, account);
   hash = mixWord(hash, one | 0);
   hash = mixWord(hash, Math.floor(one / TWO_32));
   hash = mixWord(hash, other | 0);
   hash = mixWord(hash, Math.floor(other / TWO_32));
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
-
-function mixWord(hash: number, word: number): number {
-  let mixed = Math.imul(word, 0xcc9e2d51);
-  mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-  const next = hash ^ mixed;
-  return (Math.imul((next << 13) | (next >>> 19), 5) + 0xe6546b64) | 0;
+  return avalanche(hash);
 }

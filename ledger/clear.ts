@@ -1,12 +1,24 @@
-import { charge, chargeNothing, decide, isAdvice, tellsOfDecline } from './authorise.js';
+import { charge, decide } from './authorise.js';
 import { dayOf } from './calendar.js';
 import { bookClearing, bookCredit, bookToSuspense } from './clearing.js';
-import { type Command, type Decision, FLAG, MARK, RESPONSE } from './command.js';
+import {
+  type Command,
+  type Decision,
+  FLAG,
+  isAdvice,
+  isApproval,
+  MARK,
+  RESPONSE,
+  tellsOfDecline,
+} from './command.js';
 import { keepPart } from './give-back.js';
 import { approvedOf, spend, unspend } from './hold.js';
 import { findOriginal } from './match.js';
 import {
   addRecord,
+  approvePart,
+  chargeNothing,
+  decline,
   fillRecord,
   markDebt,
   nextApprovalCode,
@@ -85,11 +97,7 @@ function settle(
 ): void {
   const { records } = state;
   decision.responseCode = code;
-  if (code !== RESPONSE.approved && code !== RESPONSE.partiallyApproved) {
-    chargeNothing(decision);
-    records.setOutcome(row, RECORD.declined, code, 0);
-    return;
-  }
+  if (!isApproval(code)) return decline(state, row, code, decision);
   const booked = records.amount(row, BILLED) > 0;
   if (!booked) {
     chargeNothing(decision);
@@ -214,18 +222,13 @@ function capture(
   decision: Decision,
 ): number {
   const code = decide(state, command, card, at, decision);
-  const approved = code === RESPONSE.approved || code === RESPONSE.partiallyApproved;
-  if (!approved || decision.billed === 0) return code;
+  if (!isApproval(code) || decision.billed === 0) return code;
   const account = state.cards.account(card);
   if (transactionOf(command.processingCode) === TRANSACTION.credit) {
     bookCredit(state, row, account, decision);
     return code;
   }
-  if (code === RESPONSE.partiallyApproved) {
-    state.records.setAmount(row, AMOUNT, decision.billed);
-    decision.marks |= MARK.partial;
-    decision.approvedAmount = decision.billed;
-  }
+  if (code === RESPONSE.partiallyApproved) approvePart(state, row, decision);
   if (original < 0) state.linkToCard(row, card);
   else {
     decision.marks |= MARK.late;

@@ -172,6 +172,20 @@ export class Command {
   }
 }
 
+export function isAdvice(command: Command): boolean {
+  return (command.flags & FLAG.advice) !== 0;
+}
+
+/** Whether a message is an advice of what was declined elsewhere. */
+export function tellsOfDecline(command: Command): boolean {
+  return isAdvice(command) && (command.flags & FLAG.declined) !== 0;
+}
+
+/** Whether DE39 is an approval, of all that was asked for or of a part. */
+export function isApproval(responseCode: number): boolean {
+  return responseCode === RESPONSE.approved || responseCode === RESPONSE.partiallyApproved;
+}
+
 /** What `apply` decided; filled again for each command. */
 export class Decision {
   /** DE39. */

@@ -8,7 +8,6 @@ import {
   CARD,
   EXPIRES,
   FAMILY,
-  FORGET,
   HELD,
   POSTED,
   RECORD,
@@ -50,19 +49,24 @@ export function lowerHold(state: TenantState, row: number, amount: number): void
 export function approvedOf(state: TenantState, row: number): number {
   const { records } = state;
   const amount = records.amount(row, AMOUNT);
-  let approved = share(records.amount(row, BILLED), amount - records.reduced(row), amount);
+  const own = share(records.amount(row, BILLED), amount - records.reduced(row), amount);
+  return own + incrementsOf(state, row, BILLED);
+}
+
+/** The sum of one of the amounts of an authorisation's increments. */
+export function incrementsOf({ records }: TenantState, row: number, which: number): number {
+  let sum = 0;
   for (let next = records.word(row, FAMILY); next !== 0; next = records.word(next - 1, SIBLING)) {
-    if (records.status(next - 1) === RECORD.increment) approved += records.amount(next - 1, BILLED);
+    if (records.status(next - 1) === RECORD.increment) sum += records.amount(next - 1, which);
   }
-  return approved;
+  return sum;
 }
 
 /** Lets a hold last until that minute, if it ends before, and be remembered for so many minutes more. */
 export function prolongHold(state: TenantState, row: number, minute: number, windowMinutes: number): void {
   const { records } = state;
   if (records.word(row, EXPIRES) < minute) records.setWord(row, EXPIRES, minute);
-  const forget = minute + windowMinutes;
-  if (records.word(row, FORGET) < forget) records.setWord(row, FORGET, forget);
+  records.rememberUntil(row, minute + windowMinutes);
 }
 
 /** Counts an authorisation for its card's day. */

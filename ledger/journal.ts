@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { HASH_BYTES } from './hash-chain.js';
+import { errorCode } from './postgres-error.js';
 
 /** One row of a tenant's journal; `tenant` is its number in the database, `hash` as `rowHash` makes it. */
 export interface JournalRow {
@@ -214,7 +215,7 @@ export class Journal {
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && REFUSED.includes(error.code ?? '');
+  return REFUSED.includes(errorCode(error));
 }
 
 /**

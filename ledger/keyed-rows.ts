@@ -1,3 +1,4 @@
+import { avalanche, MURMUR_SEED, mixWord } from './murmur.js';
 import { Rows } from './rows.js';
 
 /** Tables of the index. Each grows alone, so no insertion waits for all rows to be placed anew. */
@@ -37,13 +38,6 @@ export class KeyedRows extends Rows {
   /** Rows that were ever inserted. */
   get inserted(): number {
     return this.#inserted;
-  }
-
-  /** Of the rows and their index. */
-  override get byteLength(): number {
-    let bytes = super.byteLength;
-    for (const slots of this.#slots) bytes += slots.byteLength;
-    return bytes;
   }
 
   /** The row of the key `words[0 … keyWords)`, or −1. */
@@ -124,20 +118,11 @@ export class KeyedRows extends Rows {
     return true;
   }
 
-  /** Murmur3's mixing, word by word: STANs are consecutive, so every bit must reach every other. */
+  /** STANs are consecutive, so every bit must reach every other. */
   #hash(words: Uint32Array, at: number): number {
-    let hash = 0x9747b28c;
-    for (let word = 0; word < this.keyWords; word++) {
-      let mixed = Math.imul(words[at + word]!, 0xcc9e2d51);
-      mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-      hash ^= mixed;
-      hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
-    }
-    hash ^= hash >>> 16;
-    hash = Math.imul(hash, 0x85ebca6b);
-    hash ^= hash >>> 13;
-    hash = Math.imul(hash, 0xc2b2ae35);
-    return (hash ^ (hash >>> 16)) >>> 0;
+    let hash = MURMUR_SEED;
+    for (let word = 0; word < this.keyWords; word++) hash = mixWord(hash, words[at + word]!);
+    return avalanche(hash);
   }
 }
 

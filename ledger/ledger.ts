@@ -104,22 +104,13 @@ export class Ledger {
     if (before === 0 && tenant.entries > 0) this.#dirty.push(index);
   }
 
-  /**
-   * Lets time go on for a tenant: expires holds, forgets messages, where any is due.
-   * @returns whether there is more to do at once
-   */
-  advanceTime(index: number, now: number, command: Command, decision: Decision): boolean {
+  /** Lets time go on for a tenant: expires holds, forgets messages, where any is due; a bounded number of them. */
+  advanceTime(index: number, now: number, command: Command, decision: Decision): void {
     const tenant = this.tenants[index] ?? null;
-    if (
-      tenant === null ||
-      !this.serves(index) ||
-      tenant.fault !== null ||
-      !isDue(tenant.state, this.#dirty.length === 0 ? now : this.#at)
-    )
-      return false;
+    if (tenant === null || !this.serves(index) || tenant.fault !== null) return;
+    if (!isDue(tenant.state, this.gathered ? this.#at : now)) return;
     command.kind = COMMAND.advanceTime;
     this.decide(index, command, now, decision);
-    return decision.unfinished;
   }
 
   /** Whether an authorisation of that key was decided: deciding it again then only tells its answer. */

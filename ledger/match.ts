@@ -1,4 +1,4 @@
-import { type Command, type Decision, FLAG, MARK } from './command.js';
+import { type Command, type Decision, isAdvice, MARK } from './command.js';
 import { merchantOf, retrievalOf } from './message-record.js';
 import { AMOUNT, CARD, CARD_NEXT, HELD, MERCHANT, RECORD, RETRIEVAL, type Records } from './record.js';
 import type { TenantState } from './tenant-state.js';
@@ -45,7 +45,7 @@ function findByScore(state: TenantState, command: Command, card: number): number
   const { records } = state;
   const retrieval = retrievalOf(command);
   const merchant = merchantOf(command);
-  const advised = (command.flags & FLAG.advice) !== 0;
+  const advised = isAdvice(command);
   const foreign = command.currency !== state.accounts.currency(state.cards.account(card));
   let best = -1;
   let bestScore = 0;

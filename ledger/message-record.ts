@@ -1,6 +1,7 @@
-import { type Command, type Decision, FLAG, MARK, RESPONSE } from './command.js';
+import { type Command, type Decision, isAdvice, MARK, RESPONSE } from './command.js';
 import { minuteOf } from './due.js';
 import { invariant } from './invariant-error.js';
+import { avalanche, MURMUR_SEED, mixWord } from './murmur.js';
 import {
   AMOUNT,
   AMOUNT_END,
@@ -59,10 +60,35 @@ export function fillRecord(
   const base = records.at(row);
   chunk[base + FINGERPRINT] = command.fingerprint;
   chunk[base + CARD] = card + 1;
-  chunk[base + FORGET] = minuteOf(at) + command.windowHours * MINUTES_AN_HOUR;
+  chunk[base + FORGET] = minuteOf(at) + windowMinutes(command);
   chunk[base + RETRIEVAL] = retrievalOf(command);
   chunk[base + MERCHANT] = merchantOf(command);
   records.setAmount(row, AMOUNT, command.amount);
+}
+
+/** For how many minutes a message's key is remembered. */
+export function windowMinutes(command: Command): number {
+  return command.windowHours * MINUTES_AN_HOUR;
+}
+
+/** Gives a new record the outcome of a decline, which charges nothing. */
+export function decline(state: TenantState, row: number, code: number, decision: Decision): void {
+  chargeNothing(decision);
+  state.records.setOutcome(row, RECORD.declined, code, 0);
+}
+
+export function chargeNothing(decision: Decision): void {
+  decision.billed = 0;
+  decision.rate = 0;
+  decision.spread = 0;
+  decision.marks = 0;
+}
+
+/** Lets a message, of which less was approved than it asks for, be of what `decision` bills. */
+export function approvePart(state: TenantState, row: number, decision: Decision): void {
+  state.records.setAmount(row, AMOUNT, decision.billed);
+  decision.marks |= MARK.partial;
+  decision.approvedAmount = decision.billed;
 }
 
 /** Puts a new record, whose outcome is set, where it will be looked at when its time is up. */
@@ -84,20 +110,14 @@ export function nextApprovalCode(state: TenantState): number {
   return 1 + (((state.records.inserted - 1) * APPROVAL_STEP) % APPROVAL_CODES);
 }
 
-/** Lets an authorisation be remembered for as long as anything that came of it. */
-export function rememberWith(state: TenantState, original: number, child: number): void {
-  const { records } = state;
-  const until = records.word(child, FORGET);
-  if (records.word(original, FORGET) < until) records.setWord(original, FORGET, until);
-}
-
 /** Makes an increment or a clearing a child of its authorisation. */
 export function adopt(state: TenantState, original: number, child: number): void {
   const { records } = state;
   records.setWord(child, FAMILY, original + 1);
   records.setWord(child, SIBLING, records.word(original, FAMILY));
   records.setWord(original, FAMILY, child + 1);
-  rememberWith(state, original, child);
+  // It is remembered for as long as anything that came of it.
+  records.rememberUntil(original, records.word(child, FORGET));
 }
 
 /** The same answer again, or 94 for another message under a key that was used; nothing moves. */
@@ -119,8 +139,7 @@ export function repeat(
   }
   decision.responseCode = records.responseCode(row);
   // What an advice was approved by elsewhere is remembered, but is nothing that it is told.
-  const advised = (command.flags & FLAG.advice) !== 0;
-  decision.approvalCode = advised ? 0 : records.approvalCode(row);
+  decision.approvalCode = isAdvice(command) ? 0 : records.approvalCode(row);
   decision.marks = records.marks(row);
   if (decision.responseCode === RESPONSE.partiallyApproved) {
     decision.approvedAmount = records.amount(row, AMOUNT);
@@ -152,18 +171,14 @@ export function merchantOf(command: Command): number {
   return hash(command.identifierWords, RETRIEVAL_END, command.identifierWords.length);
 }
 
-/** Murmur3's mixing; 0 when all is blank. */
+/** 0 when all is blank. */
 function hash(words: Uint32Array, from: number, to: number): number {
-  let value = 0x9747b28c;
+  let value = MURMUR_SEED;
   let blank = true;
   for (let at = from; at < to; at++) {
     const word = words[at]!;
     blank &&= word === 0 || word === BLANK || word === BLANK_LAST;
-    const mixed = Math.imul(word, 0xcc9e2d51);
-    value ^= Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-    value = Math.imul((value << 13) | (value >>> 19), 5) + 0xe6546b64;
+    value = mixWord(value, word);
   }
-  if (blank) return 0;
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  return (value ^ (value >>> 13)) >>> 0;
+  return blank ? 0 : avalanche(value);
 }

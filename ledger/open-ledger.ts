@@ -43,7 +43,7 @@ export interface OpenLedger {
  * @throws DatabaseInUseError when another node that is alive holds what this one is to hold
  */
 export async function openLedger(settings: LedgerSettings): Promise<OpenLedger> {
-  const { node: name = `${os.hostname()}:${process.pid}`, leaseTtlMs = LEASE_TTL_MS } = settings;
+  const { node: name = nodeName(), leaseTtlMs = LEASE_TTL_MS } = settings;
   const identity = { name, session: sessionName(name), leaseTtlMs };
   const own = { ...DEFAULTS, ...settings, identity, session: identity.session };
   const client = await connect(settings.url, settings.log, identity.session);
@@ -68,6 +68,11 @@ export async function openLedger(settings: LedgerSettings): Promise<OpenLedger> 
     await node.close();
     throw error;
   }
+}
+
+/** The name of a node that was given none: that of its machine and its process. */
+export function nodeName(): string {
+  return `${os.hostname()}:${process.pid}`;
 }
 
 /** Postgres keeps 63 characters of a session's name, of printable ASCII; it must be another for each process. */

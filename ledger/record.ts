@@ -111,6 +111,11 @@ export class Records extends KeyedRows {
     this.setWord(row, OUTCOME, (status << STATUS_SHIFT) | rest);
   }
 
+  /** Lets a record be remembered until that minute, if it would be forgotten before. */
+  rememberUntil(row: number, minute: number): void {
+    if (this.word(row, FORGET) < minute) this.setWord(row, FORGET, minute);
+  }
+
   /** One of {@link AMOUNT}, {@link BILLED}, {@link HELD} and {@link POSTED}, in minor units. */
   amount(row: number, which: number): number {
     const chunk = this.chunk(row);

@@ -1,8 +1,9 @@
 import { type Command, type Decision, FLAG, KEPT_NOTHING, KEY_WORDS, MARK, RESPONSE } from './command.js';
 import { giveBack, giveBackPart } from './give-back.js';
+import { incrementsOf } from './hold.js';
 import { findOriginal } from './match.js';
 import { addRecord, repeat, scheduleBlocked, scheduleRecord } from './message-record.js';
-import { AMOUNT, CARD, FAMILY, FINGERPRINT, HELD, POSTED, RECORD, SIBLING } from './record.js';
+import { AMOUNT, CARD, FINGERPRINT, HELD, POSTED, RECORD } from './record.js';
 import type { TenantState } from './tenant-state.js';
 
 /** Where a key has the class of its message (ISO 8583:1987 clause 4.1.2). */
@@ -94,7 +95,7 @@ function sameAmount(state: TenantState, row: number, command: Command): boolean 
     case RECORD.cleared:
     case RECORD.expired: {
       const taken = records.amount(row, HELD) + records.amount(row, POSTED);
-      return taken === 0 || amount === taken || amount === own + incrementsOf(state, row);
+      return taken === 0 || amount === taken || amount === own + incrementsOf(state, row, AMOUNT);
     }
     case RECORD.increment:
     case RECORD.clearing:
@@ -105,15 +106,6 @@ function sameAmount(state: TenantState, row: number, command: Command): boolean 
       // Only what has something to give back can give back too much.
       return true;
   }
-}
-
-/** What the increments of an authorisation asked for. */
-function incrementsOf({ records }: TenantState, row: number): number {
-  let sum = 0;
-  for (let next = records.word(row, FAMILY); next !== 0; next = records.word(next - 1, SIBLING)) {
-    if (records.status(next - 1) === RECORD.increment) sum += records.amount(next - 1, AMOUNT);
-  }
-  return sum;
 }
 
 /** The original may come yet: it must not take anything then, or no more than what stands. As what, nobody may know. */

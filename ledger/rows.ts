@@ -1,7 +1,6 @@
 /** Rows of a chunk: 65,536, so that growth allocates one chunk and copies nothing. */
 const CHUNK_BITS = 16;
-export const CHUNK_ROWS = 1 << CHUNK_BITS;
-const WORD_BYTES = 4;
+const CHUNK_ROWS = 1 << CHUNK_BITS;
 
 /**
  * Rows of 32-bit words in typed arrays: nothing for the garbage collector to follow, and all words of a row beside
@@ -23,10 +22,6 @@ export class Rows {
   /** Rows that were added: every row's number is below. */
   get length(): number {
     return this.#length;
-  }
-
-  get byteLength(): number {
-    return this.#chunks.length * CHUNK_ROWS * this.stride * WORD_BYTES;
   }
 
   /** Adds a row of zeros; returns its number. */

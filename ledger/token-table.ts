@@ -24,10 +24,6 @@ export class TokenTable {
     return this.#length;
   }
 
-  get byteLength(): number {
-    return this.#segments.reduce((bytes, segment) => bytes + segment.byteLength, 0);
-  }
-
   /** The number of the card of a token, or −1. */
   find(token: Uint32Array): number {
     const segment = this.#segments[token[0]! >>> (32 - SEGMENT_BITS)]!;

@@ -279,12 +279,8 @@ export class Pipeline implements Answering {
       const index = group.messages[at]! & 0xffff;
       if (isRepeat(group, at, batch, index)) this.#answerRepeat(batch, index);
       else {
-        const reply = this.#reply.answer(group.responseCodes[at]!, group.approvalCodes[at]!);
-        reply.amount = group.approvedAmounts[at]!;
-        reply.balanceCurrency = group.balanceCurrencies[at]!;
-        reply.availableBalance = group.availableBalances[at]!;
-        reply.ledgerBalance = group.ledgerBalances[at]!;
-        this.#answer(batch, index, reply);
+        group.recall(at, this.#decision);
+        this.#tell(batch, index);
       }
     }
     this.#flush();
@@ -298,9 +294,15 @@ export class Pipeline implements Answering {
    * that, or it is durable: it came before, so its group was committed before, or its time was up before.
    */
   #answerRepeat(batch: Batch, index: number): void {
-    const decision = this.#decision;
+    const { ledger, now } = this.#settings;
     this.#fill(batch, index);
-    this.#settings.ledger.decide(batch.columns.tenant[index]!, this.#command, this.#settings.now(), decision);
+    ledger.decide(batch.columns.tenant[index]!, this.#command, now(), this.#decision);
+    this.#tell(batch, index);
+  }
+
+  /** Answers what was decided. */
+  #tell(batch: Batch, index: number): void {
+    const decision = this.#decision;
     const reply = this.#reply.answer(decision.responseCode, decision.approvalCode);
     reply.amount = decision.approvedAmount;
     reply.balanceCurrency = decision.balanceCurrency;

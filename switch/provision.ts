@@ -29,8 +29,8 @@ export interface ProvisionSettings {
 
 /**
  * Brings each tenant's ledger to what is configured, before the first message: its limits, hold rules and rates where
- * they changed, new tokens for its cards where the key was rotated, its demo cards where they are missing. All by commands, so
- * that the journal alone still tells the state. A start that was cut short is made whole by the next.
+ * they changed, new tokens for its cards where the key was rotated, its demo cards where they are missing. All by
+ * commands, so that the journal alone still tells the state. A start that was cut short is made whole by the next.
  *
  * @throws FencedError when another node took one over meanwhile
  */

@@ -47,6 +47,16 @@ export class ReplyGroup {
     this.undoable[at] = undoable ? 1 : 0;
   }
 
+  /** Fills in of a decision what is answered, as it was added. */
+  recall(at: number, decision: Decision): void {
+    decision.responseCode = this.responseCodes[at]!;
+    decision.approvalCode = this.approvalCodes[at]!;
+    decision.approvedAmount = this.approvedAmounts[at]!;
+    decision.balanceCurrency = this.balanceCurrencies[at]!;
+    decision.availableBalance = this.availableBalances[at]!;
+    decision.ledgerBalance = this.ledgerBalances[at]!;
+  }
+
   /** Makes the answer at `at` 91, for good. */
   refuse(at: number): void {
     this.responseCodes[at] = REFUSED;

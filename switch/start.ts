@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LedgerNode } from '../ledger/node.js';
 import type { Taken } from '../ledger/node-settings.js';
-import { openLedger } from '../ledger/open-ledger.js';
+import { nodeName, openLedger } from '../ledger/open-ledger.js';
 import { BatchParser } from '../parsers/batch-parser.js';
 import type { BinRange } from '../parsers/bin-ranges.js';
 import { PanTokeniser } from '../parsers/pan-token.js';
@@ -132,7 +132,7 @@ async function start(
   beat(counters, delays);
 
   const names = tenants.map(({ name }) => name);
-  const node = config.node ?? `${hostname()}:${process.pid}`;
+  const node = config.node ?? nodeName();
   const http = await HttpServer.start(
     { ...config.http, counters: counters.shared, tenants: names, node },
     (err) => log.error({ err }, 'the HTTP thread failed'),
