@@ -26,7 +26,7 @@ export function apply(state: TenantState, command: Command, at: number, decision
     case COMMAND.clear:
       return clear(state, command, at, decision);
     case COMMAND.voidRequest:
-      return voidRequest(state, command);
+      return voidRequest(state, command, at);
     case COMMAND.advanceTime:
       return advanceTime(state, at, decision);
     case COMMAND.setLimits:

@@ -2,7 +2,7 @@ import { BOOK } from './books.js';
 import { type Command, type Decision, MARK } from './command.js';
 import { accountOfRecord, approvedOf, raiseHold, unspend } from './hold.js';
 import { adopt } from './message-record.js';
-import { BILLED, HELD, POSTED, RECORD, SUSPENSE } from './record.js';
+import { BILLED, EXPIRES, HELD, POSTED, RECORD, SUSPENSE } from './record.js';
 import type { TenantState } from './tenant-state.js';
 
 /** Where a clearing, which never holds anything, has the tenant's part of what was billed. */
@@ -95,10 +95,16 @@ function lowerPosted(state: TenantState, row: number, amount: number): boolean {
 }
 
 /** Holds again what a clearing released, as if it had never come; what it charged is given back already. */
-export function holdAgain(state: TenantState, row: number): void {
+export function holdAgain(state: TenantState, row: number, minute: number): void {
   const { records } = state;
   const parent = records.parent(row);
   if (parent < 0 || isLate(state, row) || records.status(parent) === RECORD.expired) return;
+  // Its time came meanwhile: when it was looked at, it held nothing, and nobody would look again.
+  if (records.status(parent) !== RECORD.held && records.word(parent, EXPIRES) <= minute) {
+    records.setStatus(parent, RECORD.expired);
+    if (state.effects !== null) state.effects.changed(parent);
+    return;
+  }
   // It may have been reversed in part meanwhile.
   const room = Math.max(0, approvedOf(state, parent) - records.amount(parent, HELD));
   const released = Math.min(records.released(row), room);

@@ -20,6 +20,8 @@ export interface JournalSettings {
   /** `application_name` of the connections; `holdfast` when absent. */
   readonly session?: string;
   readonly log: (text: string, error: unknown) => void;
+  /** How a connection is made; by {@link connect} when absent. */
+  readonly connect?: typeof connect;
 }
 
 /**
@@ -55,6 +57,11 @@ const NONE: readonly JournalRow[] = [];
 
 /** For a connection to be made, before it is tried anew. */
 const CONNECT_MS = 10_000;
+/**
+ * For a statement of the writer's or a follower's to be answered. One that is not was lost with its connection, of
+ * which TCP by itself tells a quarter of an hour later, or never (a machine that vanished, a line that was cut).
+ */
+export const ANSWER_MS = 10_000;
 const RETRY_MS_FIRST = 20;
 const RETRY_MS_MAX = 1000;
 
@@ -80,7 +87,8 @@ export class Journal {
   }
 
   static async open(settings: JournalSettings): Promise<Journal> {
-    return new Journal(await connect(settings.url, settings.log, settings.session), settings);
+    const { url, log, session, connect: dial = connect } = settings;
+    return new Journal(await dial(url, log, session, ANSWER_MS), settings);
   }
 
   /**
@@ -182,12 +190,12 @@ export class Journal {
   async #reconnect(cause: unknown, committing: boolean): Promise<void> {
     this.settlements++;
     const lost = committing ? 'the outcome of a commit is unknown' : 'the connection is lost';
-    const { url, log, session, revive } = this.#settings;
+    const { url, log, session, revive, connect: dial = connect } = this.#settings;
     log(`${lost}; asking the database`, cause);
     // It may be broken beyond saying goodbye; what matters is that it is not used again.
     this.#client.end().catch((error: unknown) => log('closing a broken connection', error));
     await revive();
-    const client = await connect(url, log, session);
+    const client = await dial(url, log, session, ANSWER_MS);
     this.#client = client;
     this.#watch(client);
     if (!this.#closed) return;

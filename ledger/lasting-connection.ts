@@ -68,9 +68,9 @@ export class LastingConnection {
   }
 
   async #connect(): Promise<pg.Client> {
-    const { url, log, session, revive } = this.#settings;
+    const { url, log, session, revive, connect: dial = connect } = this.#settings;
     if (this.#broke) await revive();
-    const client = await connect(url, log, session, this.#queryTimeoutMs);
+    const client = await dial(url, log, session, this.#queryTimeoutMs);
     const own = this.#client;
     client.on('error', () => {
       if (own !== this.#client) return;

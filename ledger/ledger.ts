@@ -21,7 +21,7 @@ export class Ledger {
   readonly tenants: (TenantLedger | null)[];
   /** 1 where new messages of a tenant are decided; 0 where it is not held here, or about to be handed over. */
   readonly #open: Uint8Array;
-  /** Ledgers to join when the group is closed. */
+  /** Ledgers to join when no group gathers. */
   #arriving: Ledger[] = [];
   readonly #onQuarantine: (tenant: TenantLedger, error: Error) => void;
   /** Time of the group that gathers; never before the time of the last one, whatever the clock does. */
@@ -77,6 +77,8 @@ export class Ledger {
     this.tenants[index] = null;
     this.#dirty = this.#dirty.filter((dirty) => dirty !== index);
     for (const other of this.#arriving) other.drop(index);
+    // With its entries the group may be gone, and nobody would close it.
+    if (!this.gathered) this.#letArrive();
   }
 
   /**
@@ -131,8 +133,12 @@ export class Ledger {
       rows.push(tenant.closeRow(at));
     }
     this.#dirty = [];
-    for (const other of this.#arriving.splice(0)) this.#join(other);
+    this.#letArrive();
     return { rows, at, commands, tenants };
+  }
+
+  #letArrive(): void {
+    for (const other of this.#arriving.splice(0)) this.#join(other);
   }
 
   #join(other: Ledger): void {

@@ -4,6 +4,7 @@ import { Alarm } from './alarm.js';
 import { DatabaseInUseError, FencedError } from './fenced-error.js';
 import { Follower } from './follow.js';
 import { InvariantError } from './invariant-error.js';
+import { ANSWER_MS } from './journal.js';
 import { LastingConnection } from './lasting-connection.js';
 import {
   isFollowing,
@@ -66,7 +67,7 @@ export class LedgerNode {
       },
       identity,
     });
-    this.#connection = new LastingConnection(settings);
+    this.#connection = new LastingConnection(settings, undefined, undefined, ANSWER_MS);
     this.#takeOvers = new TakeOvers(settings, this.keeper);
   }
 
@@ -315,7 +316,8 @@ export class LedgerNode {
   /** Makes durable what was decided for a tenant, and lets another node have it. */
   async #handOver(tenant: number, node: string): Promise<void> {
     const place = this.#placeOf(tenant);
-    if (place?.phase !== 'held') return;
+    // One that waits for its group to be closed is asked for again by the next heartbeat.
+    if (place?.phase !== 'held' || !this.ledger.serves(place.index)) return;
     const { index, name } = place;
     const lease = place.lease!;
     const { log, say, shared } = this.#settings;

@@ -1,6 +1,8 @@
-/** Rows of a chunk: 65,536, so that growth allocates one chunk and copies nothing. */
+/** Rows of a chunk: 65,536, so that growth allocates one chunk and copies nothing, but while there are few. */
 const CHUNK_BITS = 16;
 const CHUNK_ROWS = 1 << CHUNK_BITS;
+/** Rows of the first chunk at first: a tenant with few cards takes little. */
+const ROWS_FIRST = 256;
 
 /**
  * Rows of 32-bit words in typed arrays: nothing for the garbage collector to follow, and all words of a row beside
@@ -13,6 +15,8 @@ const CHUNK_ROWS = 1 << CHUNK_BITS;
  */
 export class Rows {
   #length = 0;
+  /** Rows that there is room for. */
+  #capacity = 0;
   readonly #chunks: Uint32Array[] = [];
   readonly #numbers: Float64Array[] = [];
 
@@ -27,15 +31,23 @@ export class Rows {
   /** Adds a row of zeros; returns its number. */
   add(): number {
     const row = this.#length++;
-    if (row >>> CHUNK_BITS === this.#chunks.length) {
-      const words = new Uint32Array(CHUNK_ROWS * this.stride);
-      this.#chunks.push(words);
-      this.#numbers.push(new Float64Array(words.buffer, 0, words.length >>> 1));
-    }
+    if (row === this.#capacity) this.#grow();
     return row;
   }
 
-  /** The chunk that row `row` is in; its words begin at {@link at}. */
+  /** A whole chunk more; of the first, four times what there is. */
+  #grow(): void {
+    const first = this.#capacity < CHUNK_ROWS;
+    const rows = first ? Math.max(ROWS_FIRST, 4 * this.#capacity) : CHUNK_ROWS;
+    const words = new Uint32Array(rows * this.stride);
+    if (first && this.#capacity > 0) words.set(this.#chunks.pop()!);
+    if (first) this.#numbers.pop();
+    this.#chunks.push(words);
+    this.#numbers.push(new Float64Array(words.buffer, 0, words.length >>> 1));
+    this.#capacity = first ? rows : this.#capacity + rows;
+  }
+
+  /** The chunk that row `row` is in, until a row is added; its words begin at {@link at}. */
   chunk(row: number): Uint32Array {
     return this.#chunks[row >>> CHUNK_BITS]!;
   }

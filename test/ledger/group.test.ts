@@ -88,6 +88,30 @@ t.test('a group has the time of its first command, and never one before the last
   t.equal(ledger.closeGroup().at, NOON + 10, 'the clock was set back');
 });
 
+/** A ledger in which a group of its first tenant gathers, and its second tenant waits for that. */
+function arriving() {
+  const opened = new Ledger([ledgerOf(1).ledger.tenants[0]!, null], 0, () => {});
+  opened.decide(0, commandOf(unknownCard(1)), NOON, new Decision());
+  const later = ledgerOf(2, NOON + 1).ledger;
+  opened.adopt(new Ledger([null, later.tenants[1]!], NOON + 1, () => {}));
+  return opened;
+}
+
+t.test('a tenant whose last row is later than a group joins when that is closed, or gone', async (t) => {
+  const closed = arriving();
+  t.notOk(closed.serves(1), 'the group has its time, which is before that row');
+  closed.closeGroup();
+  t.ok(closed.serves(1));
+  const gone = arriving();
+  gone.drop(0);
+  t.notOk(gone.gathered, 'nobody will close it');
+  t.ok(gone.serves(1));
+  const both = arriving();
+  both.drop(1);
+  both.closeGroup();
+  t.notOk(both.serves(1));
+});
+
 t.test('a tenant that breaks an invariant is quarantined, the others go on', async (t) => {
   const { ledger, quarantined, ask } = ledgerOf(2);
   ask(0, LIMITS);

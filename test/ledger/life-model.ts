@@ -331,6 +331,7 @@ export class LifeModel extends ModelAccounts {
     const { status, parent } = message;
     this.#giveBack(message);
     if (['clearing', 'noted'].includes(status) && parent !== undefined && !message.marks.has('late')) {
+      if (parent.status !== 'held' && parent.expires <= this.minute) parent.status = 'expired';
       if (parent.status !== 'expired') {
         const again = least(message.released, this.approved(parent) - parent.held);
         parent.held += again;

@@ -42,6 +42,8 @@ for (const [cut, what] of CUTS) {
     const { url, proxy, running } = await opened(t);
     running.authorise(0, 1);
     running.authorise(1, 1);
+    // Not of what else may be said over another connection.
+    proxy.within = 'insert-journal';
     proxy.cuts.push(cut);
     await running.commit();
     t.same(proxy.cuts, [], 'the connection was broken');

@@ -68,6 +68,18 @@ t.test('a hold whose completion was voided can be completed, and expires', async
   t.equal(tenant.position().held, 0);
 });
 
+t.test('a hold whose time came while it was completed is not held again', async (t) => {
+  const tenant = opened();
+  const before = tenant.position();
+  tenant.tick(7 * DAY - 1);
+  tenant.buy({ key: 9, originalKey: 1 });
+  // Its end is looked at while there is nothing to end.
+  tenant.tick(1);
+  tenant.ask({ kind: 'voidRequest', key: 9 });
+  t.equal(tenant.standing(1)!.status, 'expired');
+  t.same([tenant.position().posted, tenant.position().held], [before.posted, 0]);
+});
+
 t.test('a completion that was voided before is not undone again', async (t) => {
   const tenant = opened();
   const before = everything(tenant);

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import type { Check } from './judge.js';
+import type { Mutation } from './mutate.js';
+
+t.setTimeout(240_000);
+
+const SIMULATE = fileURLToPath(new URL('simulate.js', import.meta.url));
+const MUTATE = new URL('mutate.js', import.meta.url).href;
+/** Within so many each is found; the first of them mostly is enough. */
+const SEEDS = 300;
+
+interface Broken extends Mutation {
+  readonly what: string;
+  /** What finds it. */
+  readonly check: Check;
+}
+
+const BROKEN: readonly Broken[] = [
+  {
+    what: 'a fence that lets rows of an old epoch in',
+    module: '/simulation/postgres/write-statements.js',
+    from: 'if (fenced[place])',
+    to: 'if (false)',
+    check: 'fence',
+  },
+  {
+    what: 'a partial clearing that gives the rest of its hold back',
+    module: '/ledger/clear.js',
+    from: 'final ? held : Math.min(held, charged)',
+    to: 'held',
+    check: 'model',
+  },
+  {
+    what: 'an answer that does not wait for its commit',
+    module: '/switch/pipeline.js',
+    from: 'journal.commit(rows, at).then(committed)',
+    to: '(committed([]), journal.commit(rows, at))',
+    check: 'heard',
+  },
+  {
+    what: 'a repeat that is taken for a new message',
+    module: '/ledger/authorise.js',
+    from: 'if (known >= 0 && !blocked)',
+    to: 'if (false)',
+    check: 'twice',
+  },
+  {
+    what: 'a request that is answered 91 and not undone',
+    module: '/switch/pipeline.js',
+    from: 'if (group.undoable[group.expired] === 1)',
+    to: 'if (false)',
+    check: 'heard',
+  },
+  {
+    what: 'a proof that does not compute hashes',
+    module: '/ledger/follow.js',
+    from: 'row.hash.equals(hash)',
+    to: 'true',
+    check: 'verify',
+  },
+  {
+    what: 'a hold that is not in the books',
+    module: '/ledger/tenant-state.js',
+    from: 'books.move(book, BOOK.cardholders, BOOK.holds, held)',
+    to: 'void 0',
+    check: 'books',
+  },
+  {
+    what: 'a connection whose answers are waited for, for ever',
+    module: '/ledger/journal.js',
+    from: 'ANSWER_MS = 10_000',
+    to: 'ANSWER_MS = 0',
+    check: 'liveness',
+  },
+  {
+    what: 'a conversion that is rounded down',
+    module: '/ledger/convert.js',
+    from: '(2n * numerator + denominator) / (2n * denominator)',
+    to: 'numerator / denominator',
+    check: 'model',
+  },
+];
+
+/** Runs seeds of a broken switch; returns what it printed last. */
+async function simulate(mutation: Mutation): Promise<{ code: number | null; output: string }> {
+  const child = spawn(
+    process.execPath,
+    ['--import', MUTATE, SIMULATE, '--workers', '1', '--seeds', String(SEEDS)],
+    {
+      env: { ...process.env, MUTATION: JSON.stringify(mutation) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4096);
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+for (const { what, check, ...mutation } of BROKEN) {
+  t.test(`found: ${what}`, async (t) => {
+    const { code, output } = await simulate(mutation);
+    t.equal(code, 1);
+    const [found] = /^seed \d+: .*$/m.exec(output) ?? [output];
+    t.match(found, new RegExp(`^seed \\d+: ${check}: `));
+    t.comment(found);
+  });
+}
+
+t.test('a mutation that does not apply is an error', async (t) => {
+  const { code, output } = await simulate({ module: '/ledger/convert.js', from: 'no such text', to: '' });
+  t.equal(code, 1);
+  t.match(output, /has 'no such text' 0 times/);
+});
