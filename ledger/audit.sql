@@ -1,16 +1,19 @@
 -- An independent check of the journals, by Postgres alone:  psql "$DATABASE_URL" -f audit.sql
 -- It reads holdfast.journal, computes every hash anew, and lists each row that does not fit the one before it.
--- No row in the answer: sequence and hash chain of every tenant are whole. docs/journal.md has the layout.
+-- No row in the answer: sequence and hash chain of every tenant are whole, from the end of what was archived on, which
+-- holdfast.archive tells. docs/journal.md has the layout.
 
-WITH chained AS (
+WITH archived AS (
+  SELECT DISTINCT ON (tenant) tenant, last_seq, last_hash, last_at FROM holdfast.archive ORDER BY tenant, last_seq DESC
+), chained AS (
   SELECT
     j.tenant,
     j.seq,
     j.previous_hash,
     j.hash,
-    lag(j.seq) OVER tenant_rows AS seq_before,
-    lag(j.hash) OVER tenant_rows AS hash_before,
-    lag(j.at) OVER tenant_rows AS at_before,
+    coalesce(lag(j.seq) OVER tenant_rows, a.last_seq) AS seq_before,
+    coalesce(lag(j.hash) OVER tenant_rows, a.last_hash) AS hash_before,
+    coalesce(lag(j.at) OVER tenant_rows, a.last_at) AS at_before,
     j.at,
     lag(j.epoch) OVER tenant_rows AS epoch_before,
     j.epoch,
@@ -23,6 +26,7 @@ WITH chained AS (
       || j.body
     ) AS computed
   FROM holdfast.journal j
+  LEFT JOIN archived a ON a.tenant = j.tenant
   WINDOW tenant_rows AS (PARTITION BY j.tenant ORDER BY j.seq)
 )
 SELECT

@@ -13,8 +13,8 @@ export type RowObserver = (row: StoredRow) => void;
 
 /**
  * Keeps a tenant's state level with its journal, from any row on: applies what was added, and checks on the way that
- * the rows follow each other, that their hashes chain, and that each decision comes out as it was recorded. Once a
- * row did not fit, the state is not to be used.
+ * the rows follow each other, that their hashes chain, that each decision comes out as it was recorded, and that the
+ * balances are those that their writer had. Once a row did not fit, the state is not to be used.
  */
 export class Follower {
   /** Tenant's number in the database. */
@@ -28,6 +28,7 @@ export class Follower {
   #head: JournalHead;
   /** Of the last row that was applied here. */
   #epoch = 0;
+  #commands = 0;
 
   /**
    * @param state what the rows up to `head` give, as of a snapshot; it is taken over
@@ -50,6 +51,11 @@ export class Follower {
     return this.#head;
   }
 
+  /** Commands that were applied here. */
+  get commands(): number {
+    return this.#commands;
+  }
+
   /**
    * Reads what the journal has after the head, and applies it.
    * @returns how many rows and commands that were
@@ -57,9 +63,9 @@ export class Follower {
    */
   async catchUp(client: pg.Client): Promise<{ readonly rows: number; readonly commands: number }> {
     const from = this.#head.seq;
-    let commands = 0;
-    for await (const page of readJournal(client, this.tenant, from)) commands += this.take(page);
-    return { rows: this.#head.seq - from, commands };
+    const before = this.#commands;
+    for await (const rows of readJournal(client, this.tenant, from)) this.take(rows);
+    return { rows: this.#head.seq - from, commands: this.#commands - before };
   }
 
   /**
@@ -68,12 +74,12 @@ export class Follower {
    * @throws InvariantError that names the first row that does not fit
    */
   take(rows: readonly StoredRow[]): number {
-    let commands = 0;
+    const before = this.#commands;
     for (const row of rows) {
       checkChain(row, this.#head, this.tenant);
       invariant(row.epoch >= this.#epoch, `row ${row.seq} of the journal is of an epoch that was over`);
       try {
-        commands += this.#apply(row);
+        this.#commands += this.#apply(row);
       } catch (error) {
         if (!(error instanceof InvariantError)) throw error;
         throw new InvariantError(`row ${row.seq} of the journal: ${error.message}`, { cause: error });
@@ -82,7 +88,7 @@ export class Follower {
       this.#epoch = row.epoch;
       this.#onRow(row);
     }
-    return commands;
+    return this.#commands - before;
   }
 
   #apply({ body, at }: StoredRow): number {
@@ -115,7 +121,8 @@ function sameBooking(command: Command, decision: Decision, recorded: Decision): 
   return decision.billed === recorded.billed && decision.rate === recorded.rate;
 }
 
-function checkChain(row: StoredRow, head: JournalHead, tenant: number): void {
+/** @throws InvariantError when the row is not the next after `head`, or not what it was when it was written */
+export function checkChain(row: StoredRow, head: JournalHead, tenant: number): void {
   invariant(row.seq === head.seq + 1, `row ${head.seq + 1} of the journal is missing`);
   invariant(row.previous_hash.equals(head.hash), `row ${row.seq} of the journal follows another row`);
   // Else they are no numbers that a row is written with, and can't be hashed.

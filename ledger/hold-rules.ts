@@ -27,6 +27,11 @@ export class HoldRules {
    */
   readonly toleranceAmount = new Uint32Array(MCCS);
 
+  /** All that a rule says, by MCC. */
+  get columns(): readonly (Uint32Array | Uint16Array)[] {
+    return [this.minutes, this.estimateMinutes, this.tolerance, this.toleranceAmount];
+  }
+
   /** Takes over the rule of a command for its range of merchant categories, both ends within. */
   set(rule: HoldRule): void {
     const { mcc, mccTo } = rule;

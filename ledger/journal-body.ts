@@ -212,12 +212,10 @@ export class BodyReader {
       throw new InvariantError('a journal body goes on after its last entry');
     }
     this.#left--;
-    try {
-      this.#read();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new InvariantError('a journal body ends inside an entry', { cause: error });
-    }
+    // Bytes behind the end are read as if there were some; this tells.
+    if (this.#at < this.#bytes.length) this.#read();
+    else this.#at++;
+    if (this.#at > this.#bytes.length) throw new InvariantError('a journal body ends inside an entry');
     return true;
   }
 
@@ -334,15 +332,25 @@ export class BodyReader {
     command.processingCode = this.#uint(3);
     command.mcc = this.#uint(2);
     command.entryMode = this.#uint(2);
-    if (this.#at + IDENTIFIER_BYTES > this.#bytes.length) throw new RangeError('short identifiers');
-    this.#bytes.copy(command.identifiers, 0, this.#at, this.#at + IDENTIFIER_BYTES);
+    const { identifiers } = command;
+    for (let byte = 0; byte < IDENTIFIER_BYTES; byte++) identifiers[byte] = this.#bytes[this.#at + byte]!;
     this.#at += IDENTIFIER_BYTES;
   }
 
-  #uint(bytes: number): number {
-    const value = this.#bytes.readUIntBE(this.#at, bytes);
-    this.#at += bytes;
-    return value;
+  #uint(bytes: 1 | 2 | 3 | 4): number {
+    const at = this.#at;
+    const from = this.#bytes;
+    this.#at = at + bytes;
+    switch (bytes) {
+      case 1:
+        return from[at]!;
+      case 2:
+        return (from[at]! << 8) | from[at + 1]!;
+      case 3:
+        return (from[at]! << 16) | (from[at + 1]! << 8) | from[at + 2]!;
+      default:
+        return ((from[at]! << 24) | (from[at + 1]! << 16) | (from[at + 2]! << 8) | from[at + 3]!) >>> 0;
+    }
   }
 
   #amount(): number {

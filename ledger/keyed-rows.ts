@@ -76,6 +76,33 @@ export class KeyedRows extends Rows {
     this.#removed++;
   }
 
+  /** Row + 1 of the row that the next insertion takes; 0 when that is a new one. */
+  get firstFree(): number {
+    return this.#free;
+  }
+
+  /**
+   * Takes over rows that were filled ({@link Rows.fill}), of which `removed` are free, `free` - 1 the first of them:
+   * builds the index anew.
+   *
+   * @returns whether so many rows are free
+   */
+  restore(inserted: number, removed: number, free: number): boolean {
+    const isFree = new Uint8Array(this.length);
+    let row = free;
+    for (let left = removed; left > 0; left--) {
+      if (row < 1 || row > this.length) return false;
+      isFree[row - 1] = 1;
+      row = this.word(row - 1, 0);
+    }
+    if (row !== 0) return false;
+    this.#inserted = inserted;
+    this.#removed = removed;
+    this.#free = free;
+    this.#indexAll(isFree);
+    return true;
+  }
+
   /** Numbers of the rows that were removed and not taken again, as they will be taken. */
   *free(): Generator<number> {
     for (let row = this.#free; row !== 0; row = this.word(row - 1, 0)) yield row - 1;
@@ -96,10 +123,28 @@ export class KeyedRows extends Rows {
     place(this.#slots[segment]!, hash, row + 1);
   }
 
-  /** Segments fill alike; limits from a half to three quarters keep them from growing all at once. */
+  /** Indexes all rows but the free ones, in tables that are large enough from the start. */
+  #indexAll(isFree: Uint8Array): void {
+    const hashes = new Uint32Array(this.length);
+    for (let row = 0; row < this.length; row++) {
+      if (isFree[row] !== 0) continue;
+      const hash = this.#hash(this.chunk(row), this.at(row));
+      hashes[row] = hash;
+      this.#used[hash >>> (32 - SEGMENT_BITS)]!++;
+    }
+    for (let segment = 0; segment < SEGMENTS; segment++) {
+      let words = 2 * SLOTS_MIN;
+      while (this.#used[segment]! > limitOf(segment, words)) words *= 2;
+      this.#slots[segment] = new Uint32Array(words);
+    }
+    for (let row = 0; row < this.length; row++) {
+      const hash = hashes[row]!;
+      if (isFree[row] === 0) place(this.#slots[hash >>> (32 - SEGMENT_BITS)]!, hash, row + 1);
+    }
+  }
+
   #limit(segment: number): number {
-    const capacity = this.#slots[segment]!.length >>> 1;
-    return (capacity >>> 1) + (((capacity >>> 2) * segment) >>> SEGMENT_BITS);
+    return limitOf(segment, this.#slots[segment]!.length);
   }
 
   #grow(segment: number): void {
@@ -124,6 +169,12 @@ export class KeyedRows extends Rows {
     for (let word = 0; word < this.keyWords; word++) hash = mixWord(hash, words[at + word]!);
     return avalanche(hash);
   }
+}
+
+/** Of rows in a table of so many words. Segments fill alike; limits from a half to three quarters part their growth. */
+function limitOf(segment: number, words: number): number {
+  const capacity = words >>> 1;
+  return (capacity >>> 1) + (((capacity >>> 2) * segment) >>> SEGMENT_BITS);
 }
 
 function place(slots: Uint32Array, hash: number, value: number): void {

@@ -115,6 +115,17 @@ export class Ledger {
     this.decide(index, command, now, decision);
   }
 
+  /**
+   * Lets a tenant that is held here decide nothing more, as something was found to be wrong with its ledger or its
+   * journal.
+   */
+  quarantine(index: number, error: Error): void {
+    const tenant = this.tenants[index] ?? null;
+    if (tenant === null || tenant.fault !== null) return;
+    tenant.fault = error;
+    this.#onQuarantine(tenant, error);
+  }
+
   /** Whether an authorisation of that key was decided: deciding it again then only tells its answer. */
   knows(index: number, key: Uint32Array): boolean {
     const tenant = this.tenants[index] ?? null;

@@ -13,6 +13,8 @@ export interface NodeSettings extends JournalSettings {
   readonly home?: readonly string[] | undefined;
   /** Whether other nodes may hold some: it follows those, and takes them over when their leases are free. */
   readonly shared: boolean;
+  /** Directory of the snapshots; without, every journal is replayed from its start. */
+  readonly snapshots?: string | undefined;
   /** Brings tenants that were just taken to what is configured, before their first message. */
   readonly prepare?: ((taken: Taken) => Promise<void>) | undefined;
   /** Told of a tenant whose journal or ledger breaks an invariant. */

@@ -18,8 +18,10 @@ import {
 import { LeaseKeeper } from './lease-keeper.js';
 import { Ledger } from './ledger.js';
 import type { Answering, Holder, NodeSettings } from './node-settings.js';
+import { ensurePartitions } from './partitions.js';
 import { isDue, isFree, type Place, see } from './place.js';
 import { readHead, readNews } from './read-journal.js';
+import { beginFollower } from './recover.js';
 import { TakeOvers } from './take-overs.js';
 
 /** Between two looks at the leases of the tenants that others hold. */
@@ -43,6 +45,8 @@ export class LedgerNode {
   readonly #connection: LastingConnection;
   readonly #alarm = new Alarm();
   readonly #startedAt = performance.now();
+  /** Followers that began at their snapshot, or found none. */
+  readonly #begun = new WeakSet<Follower>();
   #places: readonly Place[] = [];
   #lookedAt = 0;
   #closed = false;
@@ -80,6 +84,7 @@ export class LedgerNode {
     const client = await this.#connection.get();
     await this.keeper.start();
     const numbers = await registerTenants(client, tenants);
+    await ensurePartitions(client);
     this.#places = tenants.map((name, index) => ({
       index,
       name,
@@ -263,6 +268,7 @@ export class LedgerNode {
     client: pg.Client,
     away: readonly Place[],
   ): Promise<{ readonly rows: number; readonly more: boolean }> {
+    for (const place of away) await this.#beginFollowing(client, place);
     const followers = away.flatMap(({ follower }) => follower ?? []);
     if (followers.length === 0) return { rows: 0, more: false };
     const positions = followers.map(({ tenant, head }) => ({ tenant, seq: head.seq }));
@@ -283,6 +289,22 @@ export class LedgerNode {
       await turn();
     }
     return { rows, more };
+  }
+
+  /** Lets a follower that has read nothing yet begin at a snapshot, where there is one. */
+  async #beginFollowing(client: pg.Client, place: Place): Promise<void> {
+    const { follower, tenant, name } = place;
+    if (follower === null || follower.head.seq > 0 || this.#begun.has(follower)) return;
+    const { snapshots: directory, log, onQuarantine } = this.#settings;
+    try {
+      const snapshots = directory === undefined ? undefined : { directory, log };
+      place.follower = await beginFollower(client, { id: tenant, name }, snapshots);
+      this.#begun.add(place.follower);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      place.follower = null;
+      onQuarantine(place, error);
+    }
   }
 
   /** Takes those of the leases that still are free, and serves their tenants. */

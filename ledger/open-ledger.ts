@@ -10,7 +10,10 @@ import type { NodeSettings } from './node-settings.js';
 /** How long a lease lasts after a heartbeat, where nothing else is said. */
 const LEASE_TTL_MS = 3000;
 
-type NodeOptions = Pick<NodeSettings, 'home' | 'shared' | 'prepare' | 'onChange' | 'onLost' | 'say'>;
+type NodeOptions = Pick<
+  NodeSettings,
+  'home' | 'shared' | 'snapshots' | 'prepare' | 'onChange' | 'onLost' | 'say'
+>;
 
 export interface LedgerSettings extends Omit<JournalSettings, 'session'>, Partial<NodeOptions> {
   /** Names of the tenants; their indexes in the ledger are their places here. */
@@ -86,4 +89,4 @@ const DEFAULTS = {
   onChange: () => {},
   onLost: () => {},
   say: () => {},
-} satisfies Omit<NodeOptions, 'home' | 'prepare'>;
+} satisfies Omit<NodeOptions, 'home' | 'snapshots' | 'prepare'>;

@@ -1,26 +1,30 @@
 import type pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import { CopiedRows, ROW_COLUMNS } from './copied-rows.js';
+import { ANSWER_MS } from './journal.js';
 import type { Lease } from './lease.js';
 import { EMPTY_JOURNAL, type JournalHead } from './tenant-ledger.js';
 
-/** Rows of a tenant read at a time; of a whole journal, the next ones are on their way while these are applied. */
-const PAGE_ROWS = 200;
-
-const COLUMNS = `j.seq::float8 AS seq, j.epoch::float8 AS epoch, j.previous_hash, j.hash,
-    (extract(epoch FROM j.at) * 1000)::float8 AS at, j.body`;
-
-const PAGE = {
-  name: 'read-journal',
-  text: `SELECT ${COLUMNS} FROM holdfast.journal j WHERE tenant = $1 AND seq > $2 ORDER BY seq LIMIT ${PAGE_ROWS}`,
-} as const;
+/** Rows of the first page; the later ones have about so many bytes. */
+const PAGE_ROWS_FIRST = 256;
+const PAGE_ROWS_MAX = 2 ** 17;
+const PAGE_BYTES = 2 ** 24;
+/** Rows of each tenant that are read at once as news. */
+const NEWS_ROWS = 200;
 
 const NEWS = {
   name: 'read-news',
-  text: `SELECT h.tenant, ${COLUMNS} FROM unnest($1::smallint[], $2::bigint[]) h (tenant, seq)
+  text: `SELECT h.tenant, j.seq::float8 AS seq, j.epoch::float8 AS epoch, j.previous_hash, j.hash,
+      (extract(epoch FROM j.at) * 1000)::float8 AS at, j.body
+    FROM unnest($1::smallint[], $2::bigint[]) h (tenant, seq)
     CROSS JOIN LATERAL (SELECT * FROM holdfast.journal j WHERE j.tenant = h.tenant AND j.seq > h.seq
-      ORDER BY j.seq LIMIT ${PAGE_ROWS}) j`,
+      ORDER BY j.seq LIMIT ${NEWS_ROWS}) j`,
 } as const;
 
-/** A row as the database has it; `at` in ms since 1970, which is no whole number in a row that was tampered with. */
+/**
+ * A row as the database has it; `at` in ms since 1970, which is no whole number in a row that was tampered with. Its
+ * bytes may be views of what was read with it.
+ */
 export interface StoredRow {
   readonly seq: number;
   readonly epoch: number;
@@ -28,6 +32,12 @@ export interface StoredRow {
   readonly hash: Buffer;
   readonly at: number;
   readonly body: Buffer;
+}
+
+/** A row of several tenants' journals. */
+export interface TenantRow extends StoredRow {
+  /** The tenant's number in the database. */
+  readonly tenant: number;
 }
 
 /** Where one tenant's journal is to be read on from: after row `seq`. */
@@ -38,23 +48,54 @@ export interface JournalPosition {
 }
 
 /**
- * A tenant's journal, page by page in the order of its rows, to what is its end when the last page is read.
- * @param tenant its number in the database
+ * Reads a tenant's journal in the order of its rows, in pages: a page is one statement, between two of them the
+ * connection is free. Its rows come as they are read, some at a time, so that memory is bounded by what the socket holds.
  */
+export class JournalReader {
+  readonly #tenant: number;
+  #last: number;
+  #limit = PAGE_ROWS_FIRST;
+  #ended = false;
+
+  /**
+   * @param tenant its number in the database
+   * @param after sequence number of the row before the first
+   */
+  constructor(tenant: number, after: number) {
+    this.#tenant = tenant;
+    this.#last = after;
+  }
+
+  /** Whether the last page came to what was the journal's end. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The next page; when the last one came to the end, what was added since. */
+  async *page(client: pg.Client): AsyncGenerator<readonly StoredRow[]> {
+    const limit = this.#limit;
+    let count = 0;
+    let bytes = 0;
+    for await (const rows of copyRows(client, pageOf(this.#tenant, this.#last, limit))) {
+      for (const { body } of rows) bytes += body.length;
+      count += rows.length;
+      this.#last = rows[rows.length - 1]!.seq;
+      yield rows;
+    }
+    this.#ended = count < limit;
+    if (count === 0) return;
+    this.#limit = Math.max(1, Math.min(PAGE_ROWS_MAX, 8 * limit, Math.floor((PAGE_BYTES * count) / bytes)));
+  }
+}
+
+/** A tenant's journal behind row `after`, to what is its end when that is reached; see {@link JournalReader}. */
 export async function* readJournal(
   client: pg.Client,
   tenant: number,
   after = 0,
 ): AsyncGenerator<readonly StoredRow[]> {
-  let page = await readPage(client, tenant, after);
-  while (page.length === PAGE_ROWS) {
-    const next = readPage(client, tenant, page[page.length - 1]!.seq);
-    // Awaited below; a failure must not count as unhandled while this page is being used.
-    next.catch(() => {});
-    yield page;
-    page = await next;
-  }
-  if (page.length > 0) yield page;
+  const reader = new JournalReader(tenant, after);
+  while (!reader.ended) yield* reader.page(client);
 }
 
 /** What came after those positions, up to a page of each tenant, in one round trip; `more` where that is not all. */
@@ -62,7 +103,7 @@ export async function readNews(
   client: pg.Client,
   positions: readonly JournalPosition[],
 ): Promise<{ readonly byTenant: ReadonlyMap<number, readonly StoredRow[]>; readonly more: boolean }> {
-  const { rows } = await client.query<StoredRow & { tenant: number }>({
+  const { rows } = await client.query<TenantRow>({
     ...NEWS,
     values: [positions.map(({ tenant }) => tenant), positions.map(({ seq }) => seq)],
   });
@@ -71,7 +112,7 @@ export async function readNews(
   for (const row of rows) {
     const page = byTenant.get(row.tenant);
     if (page === undefined) byTenant.set(row.tenant, [row]);
-    else if (page.push(row) === PAGE_ROWS) more = true;
+    else if (page.push(row) === NEWS_ROWS) more = true;
   }
   for (const page of byTenant.values()) page.sort((a, b) => a.seq - b.seq);
   return { byTenant, more };
@@ -87,7 +128,62 @@ export async function readHead(client: pg.Client, { tenant, epoch }: Lease): Pro
   return rows[0] ?? EMPTY_JOURNAL;
 }
 
-async function readPage(client: pg.Client, tenant: number, after: number): Promise<readonly StoredRow[]> {
-  const { rows } = await client.query<StoredRow>({ ...PAGE, values: [tenant, after] });
-  return rows;
+/** COPY takes no parameters; these are numbers. */
+function pageOf(tenant: number, after: number, limit: number): string {
+  return `SELECT ${ROW_COLUMNS} FROM holdfast.journal
+    WHERE tenant = ${Number(tenant)} AND seq > ${Number(after)} ORDER BY seq LIMIT ${limit}`;
+}
+
+/**
+ * The rows of a query whose columns are {@link ROW_COLUMNS}, in the binary format.
+ * @param onPiece told of all that comes, before the rows in it
+ */
+export async function* copyRows(
+  client: pg.Client,
+  select: string,
+  onPiece: (piece: Buffer) => void = () => {},
+): AsyncGenerator<readonly TenantRow[]> {
+  const copied = new CopiedRows();
+  for await (const piece of copyOut(client, `COPY (${select}) TO STDOUT (FORMAT binary)`)) {
+    onPiece(piece);
+    const rows = copied.take(piece);
+    if (rows.length > 0) yield rows;
+  }
+}
+
+/**
+ * What a COPY TO STDOUT sends. The connection can be used again when this ends, be it before the COPY does; it is given
+ * up when nothing comes for {@link ANSWER_MS}.
+ */
+async function* copyOut(client: pg.Client, copy: string): AsyncGenerator<Buffer> {
+  const stream = client.query(copyTo(copy));
+  endQueryTimeout(stream);
+  let silent = false;
+  let over = false;
+  const giveUp = (): void => {
+    silent = true;
+    void client.end();
+  };
+  let silence = setTimeout(giveUp, ANSWER_MS);
+  try {
+    for await (const piece of stream.iterator({ destroyOnReturn: false })) {
+      // Whoever reads may take time.
+      clearTimeout(silence);
+      yield piece as Buffer;
+      silence = setTimeout(giveUp, ANSWER_MS);
+    }
+    over = true;
+  } catch (error) {
+    over = true;
+    if (!silent) throw error;
+    throw new Error(`the database sent nothing for ${ANSWER_MS / 1000} s`, { cause: error });
+  } finally {
+    clearTimeout(silence);
+    if (!over) for await (const _ of stream.iterator({ destroyOnReturn: false }));
+  }
+}
+
+/** node-postgres limits a query's time as a whole, and never hears of a copy's end: ours is for each piece. */
+function endQueryTimeout(stream: object): void {
+  if ('callback' in stream && typeof stream.callback === 'function') stream.callback();
 }

@@ -1,8 +1,9 @@
 /** Rows of a chunk: 65,536, so that growth allocates one chunk and copies nothing, but while there are few. */
 const CHUNK_BITS = 16;
-const CHUNK_ROWS = 1 << CHUNK_BITS;
+export const CHUNK_ROWS = 1 << CHUNK_BITS;
 /** Rows of the first chunk at first: a tenant with few cards takes little. */
 const ROWS_FIRST = 256;
+const WORD_BYTES = 4;
 
 /**
  * Rows of 32-bit words in typed arrays: nothing for the garbage collector to follow, and all words of a row beside
@@ -33,6 +34,23 @@ export class Rows {
     const row = this.#length++;
     if (row === this.#capacity) this.#grow();
     return row;
+  }
+
+  /** The bytes of all rows, as they lie in memory, chunk by chunk: to be written down, or hashed. */
+  *parts(): Generator<Uint8Array> {
+    for (let row = 0; row < this.#length; row += CHUNK_ROWS) {
+      yield this.#bytes(row, Math.min(CHUNK_ROWS, this.#length - row));
+    }
+  }
+
+  /** Adds rows until there are `length`, chunk by chunk; each is to be filled with what {@link parts} gave. */
+  *fill(length: number): Generator<Uint8Array> {
+    for (let row = this.#length; row < length; row = this.#length) {
+      const end = Math.min(row + CHUNK_ROWS, length);
+      while (this.#capacity < end) this.#grow();
+      this.#length = end;
+      yield this.#bytes(row, end - row);
+    }
   }
 
   /** A whole chunk more; of the first, four times what there is. */
@@ -71,5 +89,10 @@ export class Rows {
 
   setNumber(row: number, word: number, value: number): void {
     this.#numbers[row >>> CHUNK_BITS]![((row & (CHUNK_ROWS - 1)) * this.stride + word) >>> 1] = value;
+  }
+
+  /** Of rows from `row`, the first of its chunk, on. */
+  #bytes(row: number, rows: number): Uint8Array {
+    return new Uint8Array(this.chunk(row).buffer, 0, rows * this.stride * WORD_BYTES);
   }
 }

@@ -8,6 +8,7 @@ import { Ledger } from './ledger.js';
 import type { NodeSettings, Taken } from './node-settings.js';
 import type { Place } from './place.js';
 import { errorCode } from './postgres-error.js';
+import { beginFollower } from './recover.js';
 import { TenantLedger } from './tenant-ledger.js';
 
 /** SQLSTATE lock_not_available. */
@@ -82,8 +83,12 @@ export class TakeOvers {
     client: pg.Client,
     { name, tenant, lease, follower }: Place,
   ): Promise<{ readonly ledger: TenantLedger; readonly at: number }> {
-    const known = follower ?? new Follower(tenant);
+    const { snapshots: directory, log } = this.#settings;
+    const snapshots = directory === undefined ? undefined : { directory, log };
     try {
+      // One that has not read anything yet may as well begin at a snapshot.
+      const begun = follower !== null && follower.head.seq > 0;
+      const known = begun ? follower : await beginFollower(client, { id: tenant, name }, snapshots);
       this.replayed.commands += (await known.catchUp(client)).commands;
       return { ledger: new TenantLedger(name, lease!, known.state, known.head), at: known.head.at };
     } catch (error) {

@@ -6,6 +6,11 @@ const SEGMENTS = 1 << SEGMENT_BITS;
 const SLOTS_MIN = 16;
 /** Words of a slot: the token, and the card's number + 1; 0 where the slot is free. */
 const SLOT_WORDS = TOKEN_WORDS + 1;
+/** Tokens of a segment: 2^32 in all. */
+const COUNT_MAX = 2 ** (32 - SEGMENT_BITS);
+/** What of a token's first word tells it from others of its segment, and the most slots that a number can name too. */
+const FIRST_MASK = 2 ** (32 - SEGMENT_BITS) - 1;
+const SLOTS_MAX = 2 ** (53 - 32 + SEGMENT_BITS);
 
 /**
  * Which card a token stands for. Tokens are bits of an HMAC, so they need no hashing, and a token lies in its slot,
@@ -35,9 +40,7 @@ export class TokenTable {
   add(token: Uint32Array, card: number): void {
     const which = token[0]! >>> (32 - SEGMENT_BITS);
     const used = ++this.#used[which]!;
-    const capacity = this.#segments[which]!.length / SLOT_WORDS;
-    // Segments fill alike; limits from a half to three quarters keep them from growing all at once.
-    if (used > (capacity >>> 1) + (((capacity >>> 2) * which) >>> SEGMENT_BITS)) this.#grow(which);
+    if (used > limitOf(which, this.#segments[which]!.length / SLOT_WORDS)) this.#grow(which);
     place(this.#segments[which]!, token, 0, card + 1);
     this.#length++;
   }
@@ -52,6 +55,64 @@ export class TokenTable {
     }
   }
 
+  /** Whether {@link counts} can be that. */
+  static isPossible(counts: readonly number[]): boolean {
+    const possible = (count: number) => Number.isInteger(count) && count >= 0 && count <= COUNT_MAX;
+    return counts.length === SEGMENTS && counts.every(possible);
+  }
+
+  /** Tokens of each segment. */
+  get counts(): readonly number[] {
+    return [...this.#used];
+  }
+
+  /**
+   * Of each segment its tokens, each with its card's number + 1, in their order: the same of the same tokens,
+   * whatever the order in which they came.
+   */
+  *parts(): Generator<Uint8Array> {
+    for (let which = 0; which < SEGMENTS; which++) yield bytesOf(this.#sorted(which));
+  }
+
+  /** Takes over, into an empty table, as many tokens of each segment; each is to be filled with what {@link parts} gave. */
+  *fill(counts: readonly number[]): Generator<Uint8Array> {
+    for (const [which, count] of counts.entries()) {
+      const words = new Uint32Array(SLOT_WORDS * count);
+      yield bytesOf(words);
+      let capacity = SLOTS_MIN;
+      while (count > limitOf(which, capacity)) capacity *= 2;
+      const segment = new Uint32Array(SLOT_WORDS * capacity);
+      for (let at = 0; at < words.length; at += SLOT_WORDS)
+        place(segment, words, at, words[at + TOKEN_WORDS]!);
+      this.#segments[which] = segment;
+      this.#used[which] = count;
+      this.#length += count;
+    }
+  }
+
+  #sorted(which: number): Uint32Array {
+    const segment = this.#segments[which]!;
+    // A token's first word and its slot are one number, so that numbers are sorted, which is fast.
+    const order = new Float64Array(this.#used[which]!);
+    let count = 0;
+    for (let at = 0; at < segment.length; at += SLOT_WORDS) {
+      if (segment[at + TOKEN_WORDS] !== 0)
+        order[count++] = (segment[at]! & FIRST_MASK) * SLOTS_MAX + at / SLOT_WORDS;
+    }
+    order.sort();
+    const sorted = new Uint32Array(SLOT_WORDS * count);
+    for (let to = 0; to < count; to++) {
+      const at = SLOT_WORDS * (order[to]! % SLOTS_MAX);
+      // Those with the same first word, of which there are few, are put in order by the others.
+      let place = SLOT_WORDS * to;
+      for (; place > 0 && isAfter(sorted, place - SLOT_WORDS, segment, at); place -= SLOT_WORDS) {
+        sorted.copyWithin(place, place - SLOT_WORDS, place);
+      }
+      for (let word = 0; word < SLOT_WORDS; word++) sorted[place + word] = segment[at + word]!;
+    }
+    return sorted;
+  }
+
   #grow(which: number): void {
     const from = this.#segments[which]!;
     const to = new Uint32Array(2 * from.length);
@@ -60,6 +121,23 @@ export class TokenTable {
     }
     this.#segments[which] = to;
   }
+}
+
+/** Of tokens. Segments fill alike; limits from a half to three quarters keep them from growing all at once. */
+function limitOf(which: number, capacity: number): number {
+  return (capacity >>> 1) + (((capacity >>> 2) * which) >>> SEGMENT_BITS);
+}
+
+/** Whether the token at `at` of `one` comes after that at `from` of `other`. */
+function isAfter(one: Uint32Array, at: number, other: Uint32Array, from: number): boolean {
+  for (let word = 0; word < TOKEN_WORDS; word++) {
+    if (one[at + word] !== other[from + word]) return one[at + word]! > other[from + word]!;
+  }
+  return false;
+}
+
+function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
 /** Where a token is in a segment, or else the free slot where it would be. */

@@ -85,6 +85,15 @@ const BatchSizes = Type.Object(
   { ...closed, default: {} },
 );
 
+const Prover = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean({ default: true })),
+    everyCommands: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 100_000 })),
+    everySeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, default: 60 })),
+  },
+  { ...closed, default: {} },
+);
+
 /** What a configuration file may hold: every key of {@link Config}, each with its default. */
 export const ConfigFile = Type.Object(
   {
@@ -106,6 +115,7 @@ export const ConfigFile = Type.Object(
     ),
     writeBacklogMsMax: Type.Optional(Type.Integer({ minimum: 10, maximum: 600_000, default: 30_000 })),
     drainMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000, default: 8000 })),
+    prover: Type.Optional(Prover),
     logLevel: Type.Optional(LogLevel),
     keysFile: Type.Optional(FilePath),
     node: Type.Optional(NodeName),
@@ -163,6 +173,12 @@ export interface Config {
   readonly writeBacklogMsMax: number;
   /** How long a stop waits for what is in flight. */
   readonly drainMs: number;
+  /** Proves the journals while they grow, on a replica of all state; a checkpoint after so much. */
+  readonly prover: {
+    readonly enabled: boolean;
+    readonly everyCommands: number;
+    readonly everySeconds: number;
+  };
   readonly logLevel: LogLevel;
   /** `undefined`: `keys.json` in the data directory. */
   readonly keysFile: string | undefined;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import type { Snapshots } from '../ledger/beginning.js';
 import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
 import { connect } from '../ledger/journal.js';
 import type { Config } from './config-schema.js';
@@ -68,6 +69,14 @@ async function isUsed(url: string, session: string): Promise<boolean> {
 /** Where the embedded Postgres has its cluster. */
 export function embeddedDirectory(config: Config): string {
   return path.join(config.dataDirectory, 'postgres');
+}
+
+/** Where the snapshots of the ledgers are. */
+export function snapshotsOf(config: Config, log: Logger): Snapshots {
+  return {
+    directory: path.join(config.dataDirectory, 'snapshots'),
+    log: (text, err) => log.warn({ err }, text),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import type { Snapshots } from '../ledger/beginning.js';
 import { listTenants } from '../ledger/list-tenants.js';
 import { migrate } from '../ledger/migrate.js';
 import { recover } from '../ledger/recover.js';
@@ -10,7 +11,7 @@ import { type Keys, loadKeys } from '../tenants/keys.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { loadTenants, PERSONAS_DIRECTORY, type Tenant } from '../tenants/tenant.js';
 import type { Config } from './config-schema.js';
-import { withDatabase } from './database.js';
+import { snapshotsOf, withDatabase } from './database.js';
 
 /** A demo card as the command line lists it; `expiry` is YYMM, `available` in minor units of `currency`. */
 export interface ListedCard {
@@ -62,7 +63,9 @@ export async function listDemoCards(
   return withDatabase(config, log, async (client) => {
     await migrate(client);
     const listed: ListedCard[] = [];
-    for (const tenant of tenants) listed.push(...(await cardsOf(client, keys, tenant, asked.declined)));
+    const snapshots = snapshotsOf(config, log);
+    for (const tenant of tenants)
+      listed.push(...(await cardsOf(client, keys, tenant, asked.declined, snapshots)));
     return listed;
   });
 }
@@ -72,11 +75,13 @@ async function cardsOf(
   keys: Keys,
   tenant: Tenant,
   declined: boolean,
+  snapshots: Snapshots,
 ): Promise<readonly ListedCard[]> {
-  const id = (await listTenants(client, tenant.name))[0]?.id;
+  const [known] = await listTenants(client, tenant.name);
   // A switch that never started with this tenant gave it no cards.
-  if (id === undefined) return [];
-  const { state } = await recover(client, id);
+  if (known === undefined) return [];
+  const { id } = known;
+  const { state } = await recover(client, known, snapshots);
   const table = new CardTable(client, new PanCipher(keys), keys.tokenVersion);
   const declining = new Map(declineCards(tenant).map((card) => [card.pan, card]));
   const listed: ListedCard[] = [];

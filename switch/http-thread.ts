@@ -4,6 +4,8 @@ import fastify from 'fastify';
 import type { Holder } from '../ledger/node-settings.js';
 import { Counters } from './counters.js';
 import { metricsOf } from './metrics.js';
+import { ProofBoard } from './proof-board.js';
+import { nameProof, proofOf } from './proof-metrics.js';
 
 /** What the HTTP thread is started with. */
 export interface HttpThreadData {
@@ -14,6 +16,8 @@ export interface HttpThreadData {
   readonly tenants: readonly string[];
   /** Name of this node. */
   readonly node: string;
+  /** Of a {@link ProofBoard}. */
+  readonly proof: SharedArrayBuffer;
 }
 
 /** What it is told, each time that it changes: who holds each tenant, by index. */
@@ -31,7 +35,9 @@ let holders: HttpThreadTold = [];
 parentPort!.on('message', (told: HttpThreadTold) => {
   holders = told;
 });
+const proof = new ProofBoard(data.tenants.length, data.proof);
 const metrics = metricsOf(counters, data.tenants, () => holders);
+nameProof(metrics, proof, data.tenants);
 const server = fastify();
 
 server.get('/health/live', async (_request, reply) => {
@@ -48,7 +54,7 @@ server.get('/health/ready', async (_request, reply) => {
 server.get('/status', async (_request, reply) => {
   const tenants = data.tenants.map((tenant, index) => {
     const epoch = counters.epochs[index]!;
-    return { tenant, held: epoch > 0, epoch, holder: holders[index] ?? null };
+    return { tenant, held: epoch > 0, epoch, holder: holders[index] ?? null, proof: proofOf(proof, index) };
   });
   return reply.send({ node: data.node, mode: counters.mode, tenants });
 });

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Ledger } from '../ledger/ledger.js';
 import type { LedgerNode } from '../ledger/node.js';
 import type { Taken } from '../ledger/node-settings.js';
 import { nodeName, openLedger } from '../ledger/open-ledger.js';
@@ -19,17 +20,21 @@ import { BatchRing } from './batch-ring.js';
 import { ConfigError } from './config.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
-import { openDatabase } from './database.js';
+import { openDatabase, snapshotsOf } from './database.js';
 import { HttpServer } from './http-server.js';
 import { type Link, openLink } from './link.js';
 import { Listeners } from './listener.js';
 import { NotHeldLog } from './not-held-log.js';
 import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
+import { ProofBoard } from './proof-board.js';
+import { ProverWorker } from './prover-worker.js';
 import { provision } from './provision.js';
 import { RefusalLog } from './refusal-log.js';
 import { tenantRates } from './tenant-rates.js';
 
+/** How much there may be to replay before there is another snapshot. */
+const SNAPSHOTS = { snapshotEveryCommands: 1_000_000, snapshotEverySeconds: 600 } as const;
 const HEARTBEAT_MS = 100;
 const LOOP_RESOLUTION_MS = 10;
 /** Messages of a batch that is parsed on the hot thread; measured in `docs/benchmarks.md`. */
@@ -133,8 +138,9 @@ async function start(
 
   const names = tenants.map(({ name }) => name);
   const node = config.node ?? nodeName();
+  const proof = new ProofBoard(names.length);
   const http = await HttpServer.start(
-    { ...config.http, counters: counters.shared, tenants: names, node },
+    { ...config.http, counters: counters.shared, tenants: names, node, proof: proof.shared },
     (err) => log.error({ err }, 'the HTTP thread failed'),
   );
   running.add(() => http.server.stop());
@@ -166,6 +172,7 @@ async function start(
     shared,
     home: config.tenants,
     tenants: names,
+    snapshots: snapshotsOf(config, log).directory,
     prepare: (taken) => provisionTenants(config, tenants, keys, taken),
     onQuarantine: ({ name }, err) => {
       counters.add('quarantined', 1);
@@ -182,6 +189,16 @@ async function start(
     http.server.tell(names.map((_, index) => opened.node.holder(index)));
   };
   tellHolders();
+
+  const prover = startProver(
+    config,
+    { url: database.url, session: opened.session },
+    names,
+    ledger,
+    proof,
+    log,
+  );
+  running.add(() => prover.stop());
 
   const { ring, pool } = parsers(config, links, tenants, keys, counters, log, {
     onParsed: (batch, which) => pipeline.take(batch, which),
@@ -260,6 +277,33 @@ function requireKnown(config: Config, tenants: readonly Tenant[]): void {
 /** The host under which others reach what listens on `host`. */
 function reachable(host: string): string {
   return host === '0.0.0.0' || host === '::' ? hostname() : host;
+}
+
+function startProver(
+  config: Config,
+  connection: { readonly url: string; readonly session: string },
+  tenants: readonly string[],
+  ledger: Ledger,
+  proof: ProofBoard,
+  log: Logger,
+): ProverWorker {
+  const { enabled, ...every } = config.prover;
+  const schedule = enabled ? { ...every, ...SNAPSHOTS } : null;
+  const snapshots = snapshotsOf(config, log).directory;
+  return new ProverWorker(
+    { ...connection, tenants, schedule, snapshots, board: proof.shared },
+    {
+      onMismatch: (index, error) => {
+        if (ledger.tenants[index] !== null) ledger.quarantine(index, error);
+        else
+          log.fatal(
+            { tenant: tenants[index], err: error },
+            'the journal of a tenant held elsewhere is wrong',
+          );
+      },
+      onLog: (text, err) => log.error({ err }, text),
+    },
+  );
 }
 
 async function provisionTenants(

@@ -8,6 +8,7 @@ import { withDatabase } from '../database.js';
 import { configured, load } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
+import { registerArchive } from './journal-archive.js';
 import { write } from './streams.js';
 
 interface ExportFlags extends Flags {
@@ -18,6 +19,7 @@ interface ExportFlags extends Flags {
 
 export function register(program: Command): void {
   const journal = program.command('journal').description('the journals of the tenants');
+  registerArchive(journal);
   configured(
     journal.command('export').description('write every command of the journals, cards by token alone'),
   )

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
-import { CARD_STATUS } from '../../ledger/command.js';
-import type { Asked } from './commands.js';
-import { EUR, POS, USD } from './one-tenant.js';
+import { apply, isDecided } from '../../ledger/apply.js';
+import { CARD_STATUS, Decision, FLAG } from '../../ledger/command.js';
+import { RECORD } from '../../ledger/record.js';
+import { TenantState } from '../../ledger/tenant-state.js';
+import { type Asked, commandOf } from './commands.js';
+import { EUR, JPY, KWD, NOON, POS, USD } from './one-tenant.js';
 
 /** A command, and how long after the one before it comes, in ms. */
 export interface Step {
@@ -84,3 +87,146 @@ export const OPENING: readonly Asked[] = [
   { kind: 'issueCard', token: 3, account: 2, expiry: 2606, channels: 31 },
   { kind: 'issueCard', token: 4, account: 0, expiry: 2612, channels: 31, status: CARD_STATUS.blocked },
 ];
+
+/** What a message of any kind may say about itself, seldom all at once. */
+const flags = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.constantFrom(...Object.values(FLAG), FLAG.incremental, FLAG.incremental) },
+  {
+    weight: 1,
+    arbitrary: fc.subarray(Object.values(FLAG)).map((bits) => bits.reduce((all, bit) => all | bit, 0)),
+  },
+);
+const anyCurrency = fc.constantFrom(EUR, EUR, EUR, EUR, EUR, EUR, USD, USD, JPY, KWD);
+/** Fewer still, so that messages often name one that there is. */
+const anyKey = fc.integer({ min: 1, max: 24 });
+const original = fc.oneof({ weight: 6, arbitrary: anyKey }, { weight: 1, arbitrary: fc.constant(0) });
+/** By DE6, DE51 and DE10: to EUR at 0.9, to USD at 1.1. */
+const converted = fc.constantFrom(
+  {},
+  {},
+  { billing: 900, billingCurrency: EUR, rate: 70_900_000 },
+  { billing: 1100, billingCurrency: USD, rate: 71_100_000 },
+);
+const mcc = fc.constantFrom(5411, 5411, 5812, 7011, 5542);
+/** Purchase, cash, refund, inquiry, purchase with cashback. */
+const processingCode = fc.constantFrom(0, 0, 0, 10_000, 200_000, 310_000, 90_000);
+const message = fc.record({
+  key: anyKey,
+  token: fc.oneof({ weight: 2, arbitrary: fc.constantFrom(1, 2) }, { weight: 1, arbitrary: token }),
+  amount,
+  currency: anyCurrency,
+  channels: fc.constantFrom(POS, POS, 4),
+  flags,
+  mcc,
+  processingCode,
+  originalKey: original,
+  windowHours: fc.constantFrom(1, 24, 168),
+  approvalCode: fc.constantFrom(0, 0, 611_953, 123_456),
+});
+
+const anyAuthorisation = fc
+  .record({ message, converted, cashback: fc.constantFrom(0, 0, 0, 100) })
+  .map(({ message, converted, cashback }): Asked => {
+    return { kind: 'authorise', ...message, ...converted, cashback, fingerprint: message.amount };
+  });
+
+const clearing = fc.record({ message, converted }).map(
+  ({ message, converted }): Asked => ({
+    kind: 'clear',
+    ...message,
+    ...converted,
+    fingerprint: message.amount,
+  }),
+);
+
+const anyReversal = fc
+  .record({ message, kept: fc.oneof(fc.constant(-1), fc.constant(-1), fc.integer({ min: 0, max: 1500 })) })
+  .map(({ message, kept }): Asked => {
+    const given = { ...message, amount: kept < 0 ? 0 : message.amount, kept };
+    return { kind: 'reverse', ...given, fingerprint: message.originalKey };
+  });
+
+const holdRule = fc
+  .record({
+    mcc: fc.constantFrom(0, 5411, 7011),
+    holdMinutes: fc.constantFrom(1, 120, 10_080),
+    estimateMinutes: fc.constantFrom(60, 43_200),
+    tolerance: fc.constantFrom(0, 2000),
+  })
+  .map((fields): Asked => ({ kind: 'setHoldRule', mccTo: fields.mcc + 500, ...fields }));
+
+const rate = fc
+  .record({
+    currency: fc.constantFrom(EUR, USD, JPY, KWD),
+    billingCurrency: fc.constantFrom(EUR, USD),
+    rate: fc.constantFrom(71_100_000, 46_123_400),
+    spread: fc.constantFrom(0, 150),
+  })
+  .map(({ currency, ...fields }): Asked => {
+    const exponents = currency === JPY ? 2 : currency === KWD ? -1 : 0;
+    return { kind: 'setRate', currency, exponents, ...fields };
+  });
+
+const openAccount = fc
+  .record({ currency: fc.constantFrom(EUR, USD, KWD), overdraft: fc.constantFrom(0, 5000) })
+  .map((fields): Asked => ({ kind: 'openAccount', ...fields }));
+
+/**
+ * Applies what can follow in a state, and leaves out what can't: a card that was issued, the void of nothing. Opens the
+ * next account where one is opened.
+ */
+export function applyAny(state: TenantState, asked: Asked, at: number, decision: Decision): void {
+  const command = commandOf(asked);
+  const decided = isDecided(state, command.key);
+  switch (asked.kind) {
+    case 'voidRequest': {
+      const row = state.records.find(command.key);
+      if (!decided || state.records.status(row) === RECORD.reversal) return;
+      break;
+    }
+    case 'aliasCard':
+    case 'issueCard':
+      if (state.cardOf(command.token) >= 0) return;
+      break;
+    case 'openAccount':
+      command.account = state.accounts.length;
+  }
+  apply(state, command, at, decision);
+}
+
+/** Every command that there is; from far apart, so that holds expire and messages are forgotten. */
+export const anyStep: fc.Arbitrary<Step> = fc.record({
+  asked: fc.oneof(
+    { weight: 10, arbitrary: anyAuthorisation },
+    { weight: 8, arbitrary: clearing },
+    { weight: 6, arbitrary: anyReversal },
+    { weight: 6, arbitrary: fc.constant<Asked>({ kind: 'advanceTime' }) },
+    { weight: 1, arbitrary: voided },
+    { weight: 1, arbitrary: setLimits },
+    { weight: 1, arbitrary: credit },
+    { weight: 1, arbitrary: issueCard },
+    { weight: 1, arbitrary: aliasCard },
+    { weight: 1, arbitrary: holdRule },
+    { weight: 2, arbitrary: rate },
+    { weight: 1, arbitrary: openAccount },
+  ),
+  waitMs: fc.constantFrom(0, 0, 0, 1000, 60_000, 3_600_000, 43_200_000, 345_600_000),
+});
+
+/** A state after {@link OPENING} and those steps; `onStep` is told of it after each of them. */
+export function stateAfter(
+  steps: readonly Step[],
+  onStep: (state: TenantState) => void = () => {},
+): TenantState {
+  const state = new TenantState();
+  const decision = new Decision();
+  for (const asked of OPENING) apply(state, commandOf(asked), NOON, decision);
+  let at = NOON;
+  for (const { asked, waitMs } of steps) {
+    at += waitMs;
+    applyAny(state, asked, at, decision);
+    onStep(state);
+  }
+  return state;
+}

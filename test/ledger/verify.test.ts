@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import t from 'tap';
-import { type Verdict, verify } from '../../ledger/verify.js';
-import { FreshDatabases, query } from './fresh-databases.js';
+import { type Check, type Verdict, type VerifySettings, verify } from '../../ledger/verify.js';
+import { connected, FreshDatabases, query } from './fresh-databases.js';
+import { NO_SNAPSHOTS, proverOf, snapshotsIn } from './proved-journal.js';
 import { writeHonestly } from './running-ledger.js';
 
 t.setTimeout(120_000);
@@ -29,7 +30,7 @@ async function verdictsOf(url: string, tenant?: string): Promise<Verdict[]> {
   await client.connect();
   try {
     const verdicts: Verdict[] = [];
-    for await (const verdict of verify(client, tenant)) verdicts.push(verdict);
+    for await (const verdict of verify(client, { tenant })) verdicts.push(verdict);
     return verdicts;
   } finally {
     await client.end();
@@ -99,4 +100,133 @@ t.test('one tenant can be asked for; another that there is not has no verdict', 
     ['two'],
   );
   t.same(await verdictsOf(honest, 'nobody'), []);
+});
+
+/** A journal of five rows, proved at row 3 with a snapshot, and at row 5. */
+const proved = await databases.create();
+const provedSnapshots = await snapshotsIn(t);
+await t.test('a journal with checkpoints is proved to come to the same states', async (t) => {
+  const running = await writeHonestly(t, proved, ['two'], 3);
+  const client = await connected(t, proved);
+  await proverOf(provedSnapshots, ['two']).prove(client);
+  for (const key of [4, 5]) {
+    running.authorise(0, key);
+    await running.commit();
+  }
+  await proverOf(provedSnapshots, ['two'], NO_SNAPSHOTS).prove(client);
+  t.match(await provedVerdict(proved), {
+    after: 0,
+    rows: 5,
+    commands: 8,
+    checkpoints: 2,
+    note: null,
+    fault: null,
+  });
+});
+
+async function provedVerdict(url: string, settings: VerifySettings = {}): Promise<Verdict> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    for await (const verdict of verify(client, { snapshots: provedSnapshots, ...settings })) return verdict;
+    throw new Error('no verdict');
+  } finally {
+    await client.end();
+  }
+}
+
+t.test('rows before one that is named are left out, where a snapshot lets them', async (t) => {
+  t.match(await provedVerdict(proved, { since: 5 }), {
+    after: 3,
+    rows: 5,
+    commands: 2,
+    checkpoints: 1,
+    note: null,
+    fault: null,
+  });
+  t.match(await provedVerdict(proved, { since: 4 }), { after: 3, commands: 2 });
+  t.match(await provedVerdict(proved, { since: 3 }), {
+    after: 0,
+    commands: 8,
+    fault: null,
+    note: 'no snapshot before row 3 proves itself: proved from the start',
+  });
+  t.match(await provedVerdict(proved, { since: 1 }), { after: 0, note: null });
+});
+
+const WRONG: readonly [what: string, sql: string, verdict: object][] = [
+  [
+    'a digest that was changed in a checkpoint',
+    'UPDATE holdfast.checkpoint SET digest = hash WHERE seq = 3',
+    {
+      seq: 3,
+      rows: 3,
+      fault: /^row 3 .*another digest than the checkpoint/,
+      advice: /the checkpoint was changed here/,
+    },
+  ],
+  [
+    'the hash of a checkpoint',
+    'UPDATE holdfast.checkpoint SET hash = digest WHERE seq = 5',
+    { seq: 5, fault: /^row 5 .*not the one that the checkpoint there was made of/ },
+  ],
+  [
+    'the commands of a checkpoint',
+    'UPDATE holdfast.checkpoint SET commands = 7 WHERE seq = 5',
+    { seq: 5, fault: /^row 5 .*8 commands lead to it, of the checkpoint's 7/ },
+  ],
+  [
+    'the end of a journal that was cut off',
+    'DELETE FROM holdfast.journal WHERE seq > 3',
+    {
+      seq: 4,
+      rows: 3,
+      fault: /^row 4 .*is missing, and all up to row 5, which was proved once/,
+      advice: /backup/,
+    },
+  ],
+  [
+    'a row that was changed',
+    'UPDATE holdfast.journal SET epoch = 2 WHERE seq = 4',
+    {
+      seq: 4,
+      rows: 3,
+      fault: /^row 4 .*not what it was/,
+      advice: /Compare the row with a standby or a backup/,
+    },
+  ],
+];
+
+for (const [what, sql, verdict] of WRONG) {
+  t.test(`${what} is found, and said what to do`, async (t) => {
+    const url = await databases.create(proved);
+    await query(url, sql);
+    t.match(await provedVerdict(url), verdict);
+  });
+}
+
+t.test('a checkpoint of another version of the program is no witness', async (t) => {
+  const url = await databases.create(proved);
+  await query(url, 'UPDATE holdfast.checkpoint SET version = 99, digest = hash WHERE seq = 3');
+  t.match(await provedVerdict(url), { rows: 5, checkpoints: 1, fault: null });
+  const client = await connected(t, url);
+  await query(
+    url,
+    'DELETE FROM holdfast.journal WHERE seq > 3; DELETE FROM holdfast.checkpoint WHERE seq > 3',
+  );
+  const { prove, faults } = proverOf(await snapshotsIn(t), ['two'], NO_SNAPSHOTS);
+  await prove(client);
+  t.same([...faults], []);
+  t.match(await provedVerdict(url), { rows: 3, checkpoints: 1, fault: null }, 'the next proof makes it anew');
+});
+
+t.test('other checks have their say in the end, of a state that is proved', async (t) => {
+  const seen: number[] = [];
+  const check: Check = async (_client, { head, state }) => {
+    seen.push(head.seq, state.cards.length);
+    return { fault: 'the projection differs', advice: 'drop it' };
+  };
+  const verdict = await provedVerdict(proved, { checks: [async () => null, check] });
+  t.match(verdict, { rows: 5, seq: 5, fault: 'the projection differs', advice: 'drop it' });
+  t.same(seen, [5, 1]);
 });

@@ -53,6 +53,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
     writeBacklogBytesMax: 4 * 1024 * 1024,
     writeBacklogMsMax: 30_000,
     drainMs: 8000,
+    prover: { enabled: true, everyCommands: 100_000, everySeconds: 60 },
     logLevel: 'info',
     keysFile: undefined,
     node: undefined,

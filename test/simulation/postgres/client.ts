@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
+import type { CopyToStreamQuery } from 'pg-copy-streams';
 import type { Actor, Cancel } from '../scheduler.js';
 import { type Line, Wire } from '../wire.js';
+import { copyOf } from './copy.js';
 import type { SimulatedPostgres } from './server.js';
 import type { Client, Session } from './session.js';
 import type { Request, Result } from './statements.js';
@@ -18,6 +20,9 @@ interface Query {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
 }
+
+/** Its statement is not declared, but there. */
+type Copy = CopyToStreamQuery & { readonly text: string };
 
 /** How a connection can end before its time. */
 export type Break = 'reset' | 'vanished';
@@ -74,18 +79,33 @@ export class SimulatedClient extends EventEmitter {
     return this.#session === session;
   }
 
-  query(asked: string | pg.QueryConfig, values: readonly unknown[] = []): Promise<unknown> {
-    const request =
-      typeof asked === 'string'
-        ? { text: asked, values }
-        : { text: asked.text, values: asked.values ?? values };
+  /** A copy is a stream, which gets what the copy gives. */
+  query(
+    asked: string | pg.QueryConfig | Copy,
+    values: readonly unknown[] = [],
+  ): Promise<unknown> | CopyToStreamQuery {
+    if (typeof asked === 'string') return this.#ask({ text: asked, values }, this.#queryTimeoutMs);
+    if (!('submit' in asked)) {
+      return this.#ask({ text: asked.text, values: asked.values ?? values }, this.#queryTimeoutMs);
+    }
+    this.#ask({ text: asked.text, values }, 0).then(
+      (result) => {
+        asked.push(copyOf((result as Result).rows));
+        asked.push(null);
+      },
+      (error: Error) => asked.destroy(error),
+    );
+    return asked;
+  }
+
+  #ask(request: Request, timeoutMs: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#broken)
         return reject(new Error('Client has encountered a connection error and is not queryable'));
       if (this.#ending) return reject(new Error('Client was closed and is not queryable'));
       const query = { request, resolve, reject };
       this.#queue.push(query);
-      if (this.#queryTimeoutMs > 0) this.#limit(query);
+      if (timeoutMs > 0) this.#limit(query, timeoutMs);
       this.#next();
     });
   }
@@ -181,8 +201,8 @@ export class SimulatedClient extends EventEmitter {
   }
 
   /** The client gives an answer up; whatever is asked next waits behind the statement all the same. */
-  #limit(query: Query): void {
-    const cancel: Cancel = this.#server.scheduler.after(this.#queryTimeoutMs, this.#actor, () => {
+  #limit(query: Query, timeoutMs: number): void {
+    const cancel: Cancel = this.#server.scheduler.after(timeoutMs, this.#actor, () => {
       const at = this.#queue.indexOf(query);
       if (at >= 0) this.#queue.splice(at, 1);
       query.reject(new Error('Query read timeout'));

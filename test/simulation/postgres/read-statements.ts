@@ -1,3 +1,4 @@
+import { PARTITION_ROWS } from '../../../ledger/partitions.js';
 import type { Transaction } from './session.js';
 import type { Result, Statement } from './statements.js';
 import type { JournalTableRow, LeaseRow } from './tables.js';
@@ -54,11 +55,41 @@ export const readStatements: readonly Statement[] = [
   },
   {
     name: 'read-journal',
-    digest: '20a9dc4bb292',
-    run: ({ server: { tables } }, { text, values }) => {
-      const [tenant, after] = values as [number, number];
-      return result(...tables.journalAfter(tenant, after, limitOf(text)).map(storedRow));
+    digest: '2214fab6d91b',
+    run: ({ server: { tables } }, { text }) => {
+      const [, tenant, after] = /tenant = (\d+) AND seq > (\d+)/.exec(text)!;
+      const rows = tables.journalAfter(Number(tenant), Number(after), limitOf(text));
+      return result(...rows.map((row) => ({ tenant: row.tenant, ...storedRow(row) })));
     },
+  },
+  {
+    name: 'next-rows',
+    digest: '7b8ba2c4aefe',
+    run: ({ server: { tables } }) =>
+      result(
+        ...[...tables.tenants.keys()].map((tenant) => {
+          const last = tables.journalAfter(tenant, 0, Number.POSITIVE_INFINITY).at(-1);
+          return { next: (last?.seq ?? 0) + 1 };
+        }),
+      ),
+  },
+  {
+    // A history is far too short for a second one.
+    name: 'list-partitions',
+    digest: '9b8d3617270a',
+    run: () => result({ name: 'journal_0', bounds: `FOR VALUES FROM (MINVALUE) TO ('${PARTITION_ROWS}')` }),
+  },
+  {
+    // No prover runs here.
+    name: 'read-checkpoints',
+    digest: '7d05d6fbb538',
+    run: () => result(),
+  },
+  {
+    // Nothing is archived here.
+    name: 'read-archived',
+    digest: '1c286643bc41',
+    run: () => result(),
   },
   {
     name: 'read-news',

@@ -151,7 +151,7 @@ export class TimedSwitch {
 
   /** What a tenant's journal says, replayed into a state of its own. */
   async replayed(tenant: TenantName): Promise<TenantState> {
-    return (await recover(await this.database(), await this.#idOf(tenant))).state;
+    return (await recover(await this.database(), { id: await this.#idOf(tenant), name: tenant })).state;
   }
 
   /** What a tenant's journal has of a message, by its STAN: of one that was repeated, one entry. */

@@ -1,0 +1,244 @@
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { beginningOf } from '../ledger/beginning.js';
+import { writeCheckpoint } from '../ledger/checkpoint.js';
+import { COMMAND, Command, Decision } from '../ledger/command.js';
+import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
+import { Follower } from '../ledger/follow.js';
+import { checkInvariants } from '../ledger/invariants.js';
+import { connect } from '../ledger/journal.js';
+import { type OpenLedger, openLedger } from '../ledger/open-ledger.js';
+import { SnapshotFiles } from '../ledger/snapshot-files.js';
+import { IMAGE_VERSION, stateDigest } from '../ledger/state-image.js';
+
+/**
+ * `npm run bench:recovery`: how long a restart takes. A tenant gets cards with an account each and a snapshot; then
+ * commands go to its journal, in groups as a busy switch commits them; then its state is recovered from both.
+ * The mix is that of a processor's day: of ten messages seven authorise, one clears, one reverses, one repeats.
+ */
+const { values } = parseArgs({
+  options: {
+    cards: { type: 'string', default: '2000000' },
+    commands: { type: 'string', default: '2000000' },
+    group: { type: 'string', default: '100' },
+  },
+});
+const cards = Number(values.cards);
+const commands = Number(values.commands);
+const group = Number(values.group);
+
+const TENANT = 'bench';
+const EUR = 978;
+const AT = Date.UTC(2026, 5, 15, 12);
+/** Commands of a row while cards are issued. */
+const ISSUING_GROUP = 20_000;
+const MIX = 10;
+const ROUNDS = 3;
+
+const command = new Command();
+const decision = new Decision();
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function per(count: number, seconds: number): string {
+  return Math.round(count / seconds).toLocaleString('en');
+}
+
+/** Bytes of everything that is reachable; structures of arrays are outside the heap. */
+function used(): number {
+  if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
+  globalThis.gc();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** How long `work` takes, and how much time this process spent on it, which others on the machine do not prolong. */
+async function timed<T>(
+  work: () => Promise<T> | T,
+): Promise<readonly [result: T, seconds: number, cpuSeconds: number]> {
+  const startedAt = performance.now();
+  const before = process.cpuUsage();
+  const result = await work();
+  const { user, system } = process.cpuUsage(before);
+  return [result, (performance.now() - startedAt) / 1000, (user + system) / 1e6];
+}
+
+/** Decides what was filled in, and commits now and then. */
+class Writer {
+  #gathered = 0;
+  #journalled = 0;
+
+  constructor(
+    readonly opened: OpenLedger,
+    public groupOf: number,
+  ) {}
+
+  get journalled(): number {
+    return this.#journalled;
+  }
+
+  async run(): Promise<void> {
+    this.opened.ledger.decide(0, command, AT, decision);
+    if (!decision.journalled) return;
+    this.#journalled++;
+    if (++this.#gathered >= this.groupOf) await this.commit();
+  }
+
+  async commit(): Promise<void> {
+    this.#gathered = 0;
+    const { rows, at } = this.opened.ledger.closeGroup();
+    await this.opened.journal.commit(rows, at);
+  }
+}
+
+async function issueCards(writer: Writer): Promise<void> {
+  const limits = { currency: EUR, channels: 31, perTransaction: 1e9, perDay: 1e12, perDayCount: 1e9 };
+  Object.assign(command, { kind: COMMAND.setLimits, ...limits });
+  await writer.run();
+  for (let card = 0; card < cards; card++) {
+    Object.assign(command, { kind: COMMAND.openAccount, account: card, currency: EUR });
+    await writer.run();
+    Object.assign(command, { kind: COMMAND.credit, amount: 1e9 });
+    await writer.run();
+    Object.assign(command, { kind: COMMAND.issueCard, expiry: 3012 });
+    setToken(card);
+    await writer.run();
+  }
+  await writer.commit();
+}
+
+function setToken(card: number): void {
+  command.token[0] = Math.imul(card, 0x9e3779b1);
+  command.token[1] = Math.imul(card, 0x2c1b3c6d);
+  command.token[2] = Math.imul(card, 0x85ebca6b);
+  command.token[3] = Math.imul(card, 0xc2b2ae35);
+}
+
+function setKey(target: Uint32Array, number: number, messageClass: number): void {
+  target[0] = (messageClass << 20) | (number % 1_000_000);
+  target[1] = Math.floor(number / 1_000_000);
+  target[2] = 0;
+}
+
+function message(kind: number, number: number, messageClass: number): void {
+  command.plain();
+  command.kind = kind;
+  command.amount = 100 + (number % 5000);
+  command.currency = EUR;
+  command.channels = 1;
+  command.mcc = 5411;
+  command.fingerprint = command.amount;
+  // As cards are used, a few very often (Zipf with exponent 1).
+  const random = Math.imul(number ^ (number >>> 15), 0x2c1b3c6d) >>> 0;
+  const rank = Math.floor(Math.exp((random / 2 ** 32) * Math.log(cards)));
+  setToken((Math.imul(rank, 0x9e3779b1) >>> 0) % cards);
+  setKey(command.key, number, messageClass);
+}
+
+async function traffic(writer: Writer): Promise<void> {
+  const until = writer.journalled + commands;
+  for (let first = 0; writer.journalled < until; first += MIX) {
+    for (let more = 0; more < 7; more++) {
+      message(COMMAND.authorise, first + more, 1);
+      await writer.run();
+    }
+    message(COMMAND.clear, first + 1, 1);
+    command.originalKey.set(command.key);
+    setKey(command.key, first, 2);
+    await writer.run();
+    message(COMMAND.reverse, first + 2, 1);
+    command.originalKey.set(command.key);
+    setKey(command.key, first, 4);
+    await writer.run();
+    message(COMMAND.authorise, first + 3, 1);
+    await writer.run();
+  }
+  await writer.commit();
+}
+
+async function prepare(url: string, snapshots: string): Promise<void> {
+  const log = (text: string, error: unknown) => say(`${text}: ${error}`);
+  const opened = await openLedger({
+    url,
+    tenants: [TENANT],
+    revive: async () => {},
+    log,
+    onQuarantine: (_, error) => {
+      throw error;
+    },
+  });
+  const client = await connect(url, log);
+  const writer = new Writer(opened, ISSUING_GROUP);
+  await issueCards(writer);
+  const { lease, state } = opened.ledger.tenants[0]!;
+  const [digest, digestSeconds] = await timed(() => stateDigest(state));
+  const [, checkSeconds] = await timed(() => checkInvariants(state));
+  const { rows } = await client.query<{ seq: number; hash: Buffer; at: number }>(
+    `SELECT seq::float8 AS seq, hash, (extract(epoch FROM at) * 1000)::float8 AS at FROM holdfast.journal
+     WHERE tenant = $1 ORDER BY seq DESC LIMIT 1`,
+    [lease.tenant],
+  );
+  const head = rows[0]!;
+  await writeCheckpoint(client, lease.tenant, {
+    ...head,
+    digest,
+    version: IMAGE_VERSION,
+    commands: writer.journalled,
+  });
+  const files = new SnapshotFiles(snapshots, TENANT);
+  const [, writeSeconds] = await timed(() => files.write(head.seq, state, digest));
+  say(
+    `snapshot of ${cards.toLocaleString('en')} cards: digest ${digestSeconds.toFixed(2)} s, sums and lists ${checkSeconds.toFixed(2)} s, written in ${writeSeconds.toFixed(2)} s`,
+  );
+  writer.groupOf = group;
+  const [, seconds] = await timed(() => traffic(writer));
+  say(
+    `${commands.toLocaleString('en')} commands written in groups of ${group}: ${per(commands, seconds)} a second`,
+  );
+  const [, lateSeconds] = await timed(() => checkInvariants(state));
+  const [, lateDigestSeconds] = await timed(() => stateDigest(state));
+  say(`after them: digest ${lateDigestSeconds.toFixed(2)} s, sums and lists ${lateSeconds.toFixed(2)} s`);
+  await client.query('ANALYZE holdfast.journal');
+  await client.end();
+  await opened.close();
+}
+
+async function recoverOnce(url: string, directory: string): Promise<void> {
+  const client = await connect(url, () => {});
+  const before = used();
+  const tenant = { id: 1, name: TENANT };
+  const log = (text: string, error: unknown) => say(`${text}: ${error}`);
+  const [begun, loadSeconds] = await timed(() => beginningOf(client, tenant, { directory, log }));
+  const loaded = used();
+  const follower = new Follower(tenant.id, begun.state, begun.head);
+  const [caught, seconds, cpuSeconds] = await timed(() => follower.catchUp(client));
+  const perCard = (loaded - before) / cards;
+  const perRecord = (used() - loaded) / follower.state.records.size;
+  await client.end();
+  say(
+    `snapshot loaded in ${loadSeconds.toFixed(2)} s; ${caught.commands.toLocaleString('en')} commands in ${caught.rows.toLocaleString('en')} rows replayed in ${seconds.toFixed(2)} s: ${per(caught.commands, seconds)} commands/s (${cpuSeconds.toFixed(2)} s of CPU: ${per(caught.commands, cpuSeconds)}/s)`,
+  );
+  say(
+    `${perCard.toFixed(0)} bytes a card with its account; ${perRecord.toFixed(0)} bytes a message, open hold or not`,
+  );
+}
+
+const root = await mkdtemp(path.join(os.tmpdir(), 'holdfast-recovery-'));
+// The server runs as another user where the benchmark runs as root.
+await chmod(root, 0o755);
+const directory = path.join(root, 'postgres');
+const postgres = await startEmbeddedPostgres({ directory, log: () => {} });
+try {
+  say(`${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.cpus().length} cores, Node ${process.version}`);
+  const snapshots = path.join(root, 'snapshots');
+  await prepare(postgres.url, snapshots);
+  for (let round = 0; round < ROUNDS; round++) await recoverOnce(postgres.url, snapshots);
+} finally {
+  await postgres.stop();
+  await rm(await realpath(directory), { recursive: true, force: true });
+  await rm(root, { recursive: true, force: true });
+}

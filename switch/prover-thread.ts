@@ -1,0 +1,33 @@
+import os from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Prover, type ProverSettings } from '../ledger/prover.js';
+import { ProofBoard } from './proof-board.js';
+
+/** What the thread that proves is started with. */
+export interface ProverThreadData extends Pick<ProverSettings, 'url' | 'session' | 'tenants' | 'schedule'> {
+  /** Directory of the snapshots. */
+  readonly snapshots: string;
+  readonly board: SharedArrayBuffer;
+}
+
+/** What it tells: that a tenant is wrong, or something for the log. */
+export type ProverTold =
+  | { readonly kind: 'mismatch'; readonly index: number; readonly text: string }
+  | { readonly kind: 'log'; readonly text: string; readonly error: unknown };
+
+const { url, session, tenants, schedule, snapshots, board: shared } = workerData as ProverThreadData;
+const board = new ProofBoard(tenants.length, shared);
+const tell = (told: ProverTold) => parentPort!.postMessage(told);
+
+// On Linux priorities are of threads: what proves takes the time that what answers cards leaves.
+if (process.platform === 'linux') os.setPriority(0, os.constants.priority.PRIORITY_LOW);
+
+await new Prover({
+  url,
+  ...(session === undefined ? {} : { session }),
+  tenants,
+  schedule,
+  snapshots: { directory: snapshots, log: (text, error) => tell({ kind: 'log', text, error }) },
+  onProgress: (index, progress) => board.set(index, progress),
+  onMismatch: (index, error) => tell({ kind: 'mismatch', index, text: error.message }),
+}).run();
