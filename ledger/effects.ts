@@ -10,6 +10,8 @@ export interface Effects {
   moved(from: number, to: number, currency: number, amount: number): void;
   /** A record was made, or what it holds or where it stands changed. */
   changed(row: number): void;
+  /** The message that is being decided is about an earlier one: it clears it, raises it, gives it back. */
+  matched(original: number): void;
   /** A record is about to be forgotten. */
   forgotten(row: number): void;
 }

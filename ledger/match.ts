@@ -23,15 +23,18 @@ const LOOKED_AT = 256;
  * of the card with which it has most in common.
  */
 export function findOriginal(state: TenantState, command: Command, card: number, decision: Decision): number {
-  const { records } = state;
+  const row = findNamed(state, command, card);
+  const original = row >= 0 ? row : findByScore(state, command, card);
+  if (row < 0 && original >= 0) decision.marks |= MARK.matchedByScore;
+  if (original >= 0 && state.effects !== null) state.effects.matched(original);
+  return original;
+}
+
+function findNamed({ records }: TenantState, command: Command, card: number): number {
   const named = command.originalKey;
-  if ((named[0]! | named[1]! | named[2]!) !== 0) {
-    const row = authorisationOf(records, records.find(named));
-    if (row >= 0 && records.word(row, CARD) === card + 1) return row;
-  }
-  const row = findByScore(state, command, card);
-  if (row >= 0) decision.marks |= MARK.matchedByScore;
-  return row;
+  if ((named[0]! | named[1]! | named[2]!) === 0) return -1;
+  const row = authorisationOf(records, records.find(named));
+  return row >= 0 && records.word(row, CARD) === card + 1 ? row : -1;
 }
 
 /** The authorisation that a record is of: itself, as a clearing without one is too, or its parent; else −1. */

@@ -42,6 +42,7 @@ function reverseOriginal(
     blockAll(state, command, card, at);
     return RESPONSE.approved;
   }
+  if (state.effects !== null) state.effects.matched(row);
   const status = records.status(row);
   if (status === RECORD.reversal || !isOfCard(state, row, card)) return RESPONSE.invalidTransaction;
   if (status === RECORD.blocked) {

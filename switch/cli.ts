@@ -12,6 +12,7 @@ const COMMANDS = [
   'demo-cards',
   'verify',
   'journal',
+  'projection',
   'send',
   'simulate',
   'inspect',

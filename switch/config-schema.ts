@@ -94,6 +94,15 @@ const Prover = Type.Object(
   { ...closed, default: {} },
 );
 
+const Projector = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean({ default: true })),
+    pollMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000, default: 200 })),
+    batchBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 64 * MIB, default: MIB / 4 })),
+  },
+  { ...closed, default: {} },
+);
+
 /** What a configuration file may hold: every key of {@link Config}, each with its default. */
 export const ConfigFile = Type.Object(
   {
@@ -116,6 +125,7 @@ export const ConfigFile = Type.Object(
     writeBacklogMsMax: Type.Optional(Type.Integer({ minimum: 10, maximum: 600_000, default: 30_000 })),
     drainMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000, default: 8000 })),
     prover: Type.Optional(Prover),
+    projector: Type.Optional(Projector),
     logLevel: Type.Optional(LogLevel),
     keysFile: Type.Optional(FilePath),
     node: Type.Optional(NodeName),
@@ -179,6 +189,11 @@ export interface Config {
     readonly everyCommands: number;
     readonly everySeconds: number;
   };
+  /**
+   * Fills the read model beside the switch: how long it waits when there is nothing to do, and bytes of journal that it
+   * loads at once.
+   */
+  readonly projector: { readonly enabled: boolean; readonly pollMs: number; readonly batchBytes: number };
   readonly logLevel: LogLevel;
   /** `undefined`: `keys.json` in the data directory. */
   readonly keysFile: string | undefined;

@@ -1,3 +1,4 @@
+import { Progress } from '../ledger/projection/progress.js';
 import { RULES } from '../parsers/errors.js';
 
 /** Why a connection was closed by the switch, or went; labels of `holdfast_connections_closed_total`. */
@@ -31,6 +32,7 @@ export const SCALARS = [
   'eventLoopDelayP50',
   'eventLoopDelayP99',
   'eventLoopDelayMax',
+  'eventLoopUtilisation',
 ] as const;
 export type Scalar = (typeof SCALARS)[number];
 
@@ -49,7 +51,7 @@ export const GROUP_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 500
 const CODES = 100;
 
 type Column = Float64Array<SharedArrayBuffer>;
-type NineColumns = [Column, Column, Column, Column, Column, Column, Column, Column, Column];
+type TenColumns = [Column, Column, Column, Column, Column, Column, Column, Column, Column, Column];
 
 /** A distribution: a count for each bucket, one for what is above the last bound, and the sum. */
 export class Distribution {
@@ -73,7 +75,7 @@ export class Distribution {
 
 /**
  * What the hot thread counts, in shared memory: it only adds to numbers, and the HTTP thread reads and names
- * them. One thread writes; a reader may see a number that is one message old.
+ * them. One thread writes; a reader may see a number that is one message old. The projector writes its own part.
  */
 export class Counters {
   readonly shared: SharedArrayBuffer;
@@ -90,6 +92,8 @@ export class Counters {
   readonly replyUs: Distribution;
   readonly commitUs: Distribution;
   readonly groupCommands: Distribution;
+  /** How far the read model is. */
+  readonly projection: Progress;
   readonly #scalars: Float64Array;
   readonly #tenants: number;
 
@@ -106,16 +110,16 @@ export class Counters {
       SCALARS.length,
       tenants,
       tenants,
+      Progress.length(tenants),
     ];
     this.shared = shared ?? new SharedArrayBuffer(8 * lengths.reduce((sum, length) => sum + length, 0));
     let at = 0;
-    const [responses, refusals, closings, reply, commit, group, scalars, epochs, notHeld] = lengths.map(
-      (length) => {
+    const [responses, refusals, closings, reply, commit, group, scalars, epochs, notHeld, projection] =
+      lengths.map((length) => {
         const cells = new Float64Array(this.shared, at, length);
         at += 8 * length;
         return cells;
-      },
-    ) as NineColumns;
+      }) as TenColumns;
     this.responses = responses;
     this.refusals = refusals;
     this.closings = closings;
@@ -124,6 +128,7 @@ export class Counters {
     this.replyUs = new Distribution(LATENCY_BOUNDS_US, reply);
     this.commitUs = new Distribution(LATENCY_BOUNDS_US, commit);
     this.groupCommands = new Distribution(GROUP_BOUNDS, group);
+    this.projection = new Progress(projection);
     this.#scalars = scalars;
   }
 
@@ -142,6 +147,12 @@ export class Counters {
 
   get(scalar: Scalar): number {
     return this.#scalars[SCALARS.indexOf(scalar)]!;
+  }
+
+  /** The one cell that a scalar is in, for a thread that reads nothing else. */
+  cell(scalar: Scalar): Float64Array {
+    const at = SCALARS.indexOf(scalar);
+    return this.#scalars.subarray(at, at + 1);
   }
 
   set(scalar: Scalar, value: number): void {

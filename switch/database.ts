@@ -86,13 +86,13 @@ export function snapshotsOf(config: Config, log: Logger): Snapshots {
 export async function withDatabase<T>(
   config: Config,
   log: Logger,
-  work: (client: pg.Client) => Promise<T>,
+  work: (client: pg.Client, url: string) => Promise<T>,
 ): Promise<T> {
   const database = await openDatabase(config, log);
   try {
     const client = await connect(database.url, (text, err) => log.error({ err }, text));
     try {
-      return await work(client);
+      return await work(client, database.url);
     } finally {
       await client.end();
     }

@@ -54,7 +54,14 @@ server.get('/health/ready', async (_request, reply) => {
 server.get('/status', async (_request, reply) => {
   const tenants = data.tenants.map((tenant, index) => {
     const epoch = counters.epochs[index]!;
-    return { tenant, held: epoch > 0, epoch, holder: holders[index] ?? null, proof: proofOf(proof, index) };
+    return {
+      tenant,
+      held: epoch > 0,
+      epoch,
+      holder: holders[index] ?? null,
+      proof: proofOf(proof, index),
+      readModel: readModelOf(index),
+    };
   });
   return reply.send({ node: data.node, mode: counters.mode, tenants });
 });
@@ -62,6 +69,14 @@ server.get('/status', async (_request, reply) => {
 server.get('/metrics', async (_request, reply) => {
   return reply.header('content-type', metrics.contentType).send(await metrics.metrics());
 });
+
+/** Null where it is not filled by this switch. */
+function readModelOf(tenant: number) {
+  const progress = counters.projection.of(tenant);
+  if (progress === null) return null;
+  const { seq, head, until } = progress;
+  return { seq, lagRows: head - seq, lagSeconds: Math.max(0, Date.now() - until) / 1000 };
+}
 
 try {
   await server.listen({ host: data.host, port: data.port });

@@ -27,6 +27,7 @@ import { Listeners } from './listener.js';
 import { NotHeldLog } from './not-held-log.js';
 import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
+import { ProjectorThread } from './projector-thread.js';
 import { ProofBoard } from './proof-board.js';
 import { ProverWorker } from './prover-worker.js';
 import { provision } from './provision.js';
@@ -129,12 +130,13 @@ async function start(
   const counters = new Counters(tenants.length);
   const delays = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   delays.enable();
-  const heart = setInterval(() => beat(counters, delays), HEARTBEAT_MS);
+  const beat = heartbeat(counters, delays);
+  const heart = setInterval(beat, HEARTBEAT_MS);
   running.add(() => {
     clearInterval(heart);
     delays.disable();
   });
-  beat(counters, delays);
+  beat();
 
   const names = tenants.map(({ name }) => name);
   const node = config.node ?? nodeName();
@@ -199,6 +201,12 @@ async function start(
     log,
   );
   running.add(() => prover.stop());
+  const { enabled, ...limits } = config.projector;
+  if (enabled) {
+    const shared = { progress: counters.projection.cells, hotLoad: counters.cell('eventLoopUtilisation') };
+    const projector = new ProjectorThread({ ...limits, ...shared, url: database.url, tenants: names }, log);
+    running.add(() => projector.stop());
+  }
 
   const { ring, pool } = parsers(config, links, tenants, keys, counters, log, {
     onParsed: (batch, which) => pipeline.take(batch, which),
@@ -256,13 +264,20 @@ async function start(
   return { ports, httpPort: http.port, tenants, node: opened.node, replayed, lost, stop, abandon };
 }
 
-function beat(counters: Counters, delays: IntervalHistogram): void {
-  counters.set('heartbeatAt', Date.now());
+/** What tells the other threads that this one lives, and how busy and how late it is. */
+function heartbeat(counters: Counters, delays: IntervalHistogram): () => void {
+  let before = performance.eventLoopUtilization();
   // The histogram is of the times between two ticks, so without any delay each is the resolution.
   const delayUs = (ns: number) => Math.max(0, ns / 1000 - 1000 * LOOP_RESOLUTION_MS);
-  counters.set('eventLoopDelayP50', delayUs(delays.percentile(50)));
-  counters.set('eventLoopDelayP99', delayUs(delays.percentile(99)));
-  counters.set('eventLoopDelayMax', delayUs(delays.max));
+  return () => {
+    counters.set('heartbeatAt', Date.now());
+    const now = performance.eventLoopUtilization();
+    counters.set('eventLoopUtilisation', performance.eventLoopUtilization(now, before).utilization);
+    before = now;
+    counters.set('eventLoopDelayP50', delayUs(delays.percentile(50)));
+    counters.set('eventLoopDelayP99', delayUs(delays.percentile(99)));
+    counters.set('eventLoopDelayMax', delayUs(delays.max));
+  };
 }
 
 /** @throws ConfigError where it names a tenant that there isn't */

@@ -104,6 +104,7 @@ function listener(tenant: OneTenant) {
       add(currency, from, -amount);
       add(currency, to, amount);
     },
+    matched() {},
     changed: (row) => void standing.set(row, contentOf(tenant, row)),
     forgotten: (row) => void standing.delete(row),
   };

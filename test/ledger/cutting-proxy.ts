@@ -4,9 +4,9 @@ import type { Test } from 'tap';
 
 /**
  * Where the connection breaks: before the next bytes from the client go on, after half of them did, or when an
- * INSERT is done and its answer is on the way back.
+ * INSERT or a COMMIT is done and its answer is on the way back.
  */
-export type Cut = 'before' | 'inside' | 'answer';
+export type Cut = 'before' | 'inside' | 'answer' | 'committed';
 
 /** Stands between the ledger and Postgres, and breaks connections at the moments it is given. */
 export class CuttingProxy {
@@ -65,6 +65,7 @@ export class CuttingProxy {
     });
     upstream.on('data', (bytes) => {
       if (this.cuts[0] === 'answer' && bytes.includes('INSERT 0 ')) return cut();
+      if (this.cuts[0] === 'committed' && bytes.includes('COMMIT')) return cut();
       client.write(bytes);
     });
   }

@@ -54,6 +54,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
     writeBacklogMsMax: 30_000,
     drainMs: 8000,
     prover: { enabled: true, everyCommands: 100_000, everySeconds: 60 },
+    projector: { enabled: true, pollMs: 200, batchBytes: 262_144 },
     logLevel: 'info',
     keysFile: undefined,
     node: undefined,

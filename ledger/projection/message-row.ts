@@ -1,0 +1,181 @@
+import { COMMAND, type Command, type Decision } from '../command.js';
+import { CARD, RECORD } from '../record.js';
+import type { TenantState } from '../tenant-state.js';
+import type { CopyRows } from './copy-rows.js';
+import { CHANNEL_NAMES, currencyName, FLAG_NAMES, MARK_NAMES } from './names.js';
+
+/** Columns of `holdfast_read.authorisation`, in the order in which they are written. */
+export const MESSAGE_COLUMNS = [
+  'tenant',
+  'seq',
+  'entry',
+  'at',
+  'kind',
+  'original_seq',
+  'original_entry',
+  'stan',
+  'transmitted',
+  'acquirer',
+  'card',
+  'account',
+  'response_code',
+  'approval_code',
+  'flags',
+  'marks',
+  'processing_code',
+  'mcc',
+  'entry_mode',
+  'channel',
+  'rrn',
+  'terminal',
+  'merchant',
+  'amount',
+  'currency',
+  'cashback',
+  'kept',
+  'billed',
+  'billed_currency',
+  'rate',
+] as const;
+const SENT_COLUMNS = MESSAGE_COLUMNS.length - MESSAGE_COLUMNS.indexOf('processing_code');
+
+const KINDS: Readonly<Record<number, string>> = {
+  [COMMAND.authorise]: 'authorisation',
+  [COMMAND.clear]: 'clearing',
+  [COMMAND.reverse]: 'reversal',
+  [COMMAND.voidRequest]: 'void',
+};
+/** DE37, DE41, DE42 in the identifiers. */
+const RRN_END = 12;
+const TERMINAL_END = 20;
+const MANTISSA_END = 10_000_000;
+const TWO_32 = 0x1_0000_0000;
+
+/** Where a command stands in the journals. */
+export interface Place {
+  /** Number in the database. */
+  readonly tenant: number;
+  readonly seq: number;
+  readonly entry: number;
+  /** ms since 1970. */
+  readonly at: number;
+}
+
+/** The entry of the message that another is about; `seq` 0 for none. */
+export interface Original {
+  readonly seq: number;
+  readonly entry: number;
+}
+
+/** Writes the row of a message that was decided. */
+export function writeMessage(
+  rows: CopyRows,
+  place: Place,
+  original: Original,
+  state: TenantState,
+  record: number,
+  command: Command,
+  decision: Decision,
+): void {
+  const { responseCode, approvalCode } = decision;
+  writeHead(rows, place, original, state, record, command, responseCode, approvalCode);
+  rows.field(FLAG_NAMES.field(command.flags));
+  rows.field(MARK_NAMES.field(decision.marks));
+  rows.digits(command.processingCode, 6);
+  rows.digits(command.mcc, 4);
+  rows.digits(command.entryMode, 3);
+  writeChannel(rows, command.channels);
+  rows.latin1(command.identifiers, 0, RRN_END);
+  rows.latin1(command.identifiers, RRN_END, TERMINAL_END);
+  rows.latin1(command.identifiers, TERMINAL_END, command.identifiers.length);
+  rows.int8(command.amount);
+  rows.digits(command.currency, 3);
+  writeUnlessZero(rows, command.cashback);
+  if (command.kept < 0) rows.null();
+  else rows.int8(command.kept);
+  writeUnlessZero(rows, decision.billed);
+  if (decision.billed === 0) rows.null();
+  else rows.ascii(currencyName(billedCurrency(state, record, command)));
+  if (decision.rate === 0) rows.null();
+  else rows.float8((decision.rate % MANTISSA_END) / 10 ** Math.floor(decision.rate / MANTISSA_END));
+}
+
+/** Writes the row that says that a request was answered 91 after all. */
+export function writeVoid(
+  rows: CopyRows,
+  place: Place,
+  original: Original,
+  state: TenantState,
+  record: number,
+  command: Command,
+): void {
+  writeHead(rows, place, original, state, record, command, state.records.responseCode(record), 0);
+  rows.field(FLAG_NAMES.field(0));
+  rows.field(MARK_NAMES.field(0));
+  // All else stands with the request.
+  for (let column = 0; column < SENT_COLUMNS; column++) rows.null();
+}
+
+function writeHead(
+  rows: CopyRows,
+  place: Place,
+  original: Original,
+  { records, cards }: TenantState,
+  record: number,
+  command: Command,
+  responseCode: number,
+  approvalCode: number,
+): void {
+  rows.begin(MESSAGE_COLUMNS.length);
+  rows.int2(place.tenant);
+  rows.int8(place.seq);
+  rows.int4(place.entry);
+  rows.time(place.at);
+  rows.ascii(KINDS[command.kind]!);
+  if (original.seq === 0) {
+    rows.null();
+    rows.null();
+  } else {
+    rows.int8(original.seq);
+    rows.int4(original.entry);
+  }
+  writeKey(rows, command.key);
+  const card = records.word(record, CARD) - 1;
+  if (card < 0) {
+    rows.null();
+    rows.null();
+  } else {
+    rows.int4(card);
+    rows.int4(cards.account(card));
+  }
+  rows.digits(responseCode, 2);
+  if (approvalCode === 0) rows.null();
+  else rows.digits(approvalCode, 6);
+}
+
+/** STAN, MMDDhhmmss and acquirer of a key, whose bits `docs/journal.md` describes. */
+function writeKey(rows: CopyRows, key: Uint32Array): void {
+  const second = key[1]!;
+  const monthAndDay = 100 * ((second >>> 22) & 0xf) + ((second >>> 17) & 0x1f);
+  const time = 10_000 * ((second >>> 12) & 0x1f) + 100 * ((second >>> 6) & 0x3f) + (second & 0x3f);
+  rows.digits(key[0]! & 0xfffff, 6);
+  rows.digits(1_000_000 * monthAndDay + time, 10);
+  rows.ascii(String((second >>> 26) * TWO_32 + key[2]!));
+}
+
+function writeChannel(rows: CopyRows, channel: number): void {
+  const name = CHANNEL_NAMES[31 - Math.clz32(channel)];
+  if (name === undefined) rows.null();
+  else rows.ascii(name);
+}
+
+function writeUnlessZero(rows: CopyRows, amount: number): void {
+  if (amount === 0) rows.null();
+  else rows.int8(amount);
+}
+
+/** What no account could be charged for is in suspense in the currency of the message. */
+function billedCurrency({ records, accounts, cards }: TenantState, record: number, command: Command): number {
+  if (records.status(record) === RECORD.suspended) return command.currency;
+  return accounts.currency(cards.account(records.word(record, CARD) - 1));
+}

@@ -1,0 +1,250 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { InvariantError, invariant } from '../invariant-error.js';
+import { readJournalPage } from './journal-page.js';
+import { type Lag, readLag } from './lag.js';
+import { type Loaded, Loader, PositionMovedError } from './load.js';
+import type { Progress } from './progress.js';
+import { TenantProjection } from './tenant-projection.js';
+
+/** First key of the advisory locks of those who project; the second is the tenant. */
+const LOCK = 0x686f6c72;
+/** How often tenants are tried that somebody else projects. */
+const LOCK_MS = 1000;
+/** Bytes of journal that are replayed at a time, where the tables are filled already. */
+const REPLAY_BYTES = 4 * 1024 * 1024;
+/** Between attempts to reach the database: twice as long each time. */
+const RECONNECT_MS_FIRST = 50;
+const RECONNECT_MS_MAX = 5000;
+/** For a tenant whose batch the database refused. */
+const RETRY_MS = 1000;
+/** For a tenant whose journal or tables are wrong: until a person did something about it. */
+const FAULT_RETRY_MS = 60_000;
+
+export interface ProjectorSettings {
+  readonly url: string;
+  /** Names of the tenants, by their index in `progress`. */
+  readonly tenants: readonly string[];
+  readonly progress: Progress;
+  /** How long to wait, in ms, when there was nothing to do. */
+  readonly pollMs: number;
+  /** Bytes of journal that are loaded in one transaction; more only where a single row has more. */
+  readonly batchBytes: number;
+  /** How busy the thread is that answers cards, from 0 to 1. */
+  readonly hotLoad: () => number;
+  readonly log: (text: string, error: unknown) => void;
+}
+
+/** Rows that a tenant may lack and get a larger part of a batch for each. */
+const WEIGHT_MAX = 100;
+/** Load of the hot thread from which on the projector rests; and where it is 1, how long, in times of its work. */
+const LOAD_EASY = 0.25;
+const REST_MAX = 9;
+
+/** What the projector has of a tenant. */
+interface Projected {
+  readonly index: number;
+  /** Absent until it is ours to project, and after it turned out to be wrong. */
+  projection: TenantProjection | null;
+  /** Whether this session has the tenant's lock. */
+  locked: boolean;
+  /** Not to be tried before, in ms of `performance.now`. */
+  waitsUntil: number;
+}
+
+/** A connection, with what was set up on it. */
+interface Session {
+  readonly client: pg.Client;
+  readonly loader: Loader;
+}
+
+/**
+ * Fills the read model from the journals, tenant by tenant the rows that it lacks. A tenant is projected by one
+ * session at a time, under a lock; and where the tables stand is decided by the database alone, so that whatever
+ * breaks, each row of the journal is in the tables once.
+ */
+export class Projector {
+  readonly #settings: ProjectorSettings;
+  readonly #tenants: ReadonlyMap<string, Projected>;
+  #session: Session | null = null;
+  #lockAt = 0;
+
+  constructor(settings: ProjectorSettings) {
+    this.#settings = settings;
+    this.#tenants = new Map(
+      settings.tenants.map((name, index) => [
+        name,
+        { index, projection: null, locked: false, waitsUntil: 0 },
+      ]),
+    );
+  }
+
+  /** Projects until it is aborted; what fails is logged, and tried again. */
+  async run(signal: AbortSignal): Promise<void> {
+    let reconnectMs = RECONNECT_MS_FIRST;
+    while (!signal.aborted) {
+      try {
+        this.#session ??= await this.#connect();
+        const startedAt = performance.now();
+        const loaded = await this.#turn(this.#session, signal);
+        const rest = (performance.now() - startedAt) * restOf(this.#settings.hotLoad());
+        reconnectMs = RECONNECT_MS_FIRST;
+        await pause(loaded ? rest : this.#settings.pollMs, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#settings.log('the read model can not be filled now', error);
+        await this.#disconnect();
+        await pause(reconnectMs, signal);
+        reconnectMs = Math.min(2 * reconnectMs, RECONNECT_MS_MAX);
+      }
+    }
+    await this.#disconnect();
+  }
+
+  /** Looks where everything stands, and loads a batch of what the tables lack; false when they lack nothing. */
+  async #turn(session: Session, signal: AbortSignal): Promise<boolean> {
+    const now = Date.now();
+    const lags = await readLag(session.client, this.#settings.tenants);
+    await this.#lock(session.client, lags);
+    const weights = lags.reduce((sum, lag) => sum + weightOf(lag), 0);
+    const batches: Batch[] = [];
+    for (const lag of lags) {
+      const tenant = this.#tenants.get(lag.name)!;
+      const { seq, head } = lag;
+      this.#settings.progress.set(tenant.index, { seq, head, until: lag.nextAt ?? now });
+      if (!tenant.locked || tenant.waitsUntil > performance.now()) continue;
+      try {
+        const bytes = Math.ceil((this.#settings.batchBytes * weightOf(lag)) / Math.max(1, weights));
+        const projection = await this.#fill(session.client, tenant, lag, bytes, signal);
+        if (projection.seq > projection.before)
+          batches.push({ tenant: lag.id, projected: tenant, projection });
+      } catch (error) {
+        if (!(error instanceof InvariantError)) throw error;
+        this.#fail(tenant, error);
+      }
+    }
+    if (batches.length > 0) await this.#load(session.loader, batches);
+    return batches.length > 0;
+  }
+
+  /** The tenant's projection with its next batch, or with the one that could not be loaded before. */
+  async #fill(
+    client: pg.Client,
+    tenant: Projected,
+    { id, name, seq, head }: Lag,
+    bytes: number,
+    signal: AbortSignal,
+  ): Promise<TenantProjection> {
+    let { projection } = tenant;
+    // The outcome of a commit was not known: it is now.
+    if (projection !== null && seq === projection.seq) projection.settle();
+    if (projection === null || seq !== projection.before) {
+      tenant.projection = null;
+      projection = new TenantProjection({ id, name });
+      while (projection.seq < seq) {
+        signal.throwIfAborted();
+        const page = await readJournalPage(client, id, projection.seq, seq, REPLAY_BYTES);
+        invariant(page.length > 0, `tenant ${name}: row ${projection.seq + 1} of the journal is missing`);
+        projection.replay(page);
+      }
+      tenant.projection = projection;
+    }
+    if (projection.seq > projection.before || head === seq) return projection;
+    projection.take(await readJournalPage(client, id, seq, head, bytes));
+    projection.close();
+    return projection;
+  }
+
+  /** Loads batches together; where that can't be, each alone, so that only those wait that are the reason. */
+  async #load(loader: Loader, batches: readonly Batch[]): Promise<void> {
+    try {
+      await loader.load(batches);
+    } catch (error) {
+      const refused =
+        error instanceof pg.DatabaseError ||
+        error instanceof InvariantError ||
+        error instanceof PositionMovedError;
+      // Else the connection is gone.
+      if (!refused) throw error;
+      if (batches.length > 1) for (const batch of batches) await this.#load(loader, [batch]);
+      else this.#fail(batches[0]!.projected, error);
+      return;
+    }
+    for (const { projection } of batches) projection.settle();
+  }
+
+  #fail(tenant: Projected, error: Error): void {
+    // The next look finds where the tables stand now.
+    if (error instanceof PositionMovedError) return;
+    const wrong = error instanceof InvariantError;
+    if (wrong) tenant.projection = null;
+    tenant.waitsUntil = performance.now() + (wrong ? FAULT_RETRY_MS : RETRY_MS);
+    this.#settings.log(
+      `the read model of tenant ${this.#settings.tenants[tenant.index]} can not be filled`,
+      error,
+    );
+  }
+
+  /** Takes the locks of tenants that nobody projects. */
+  async #lock(client: pg.Client, lags: readonly Lag[]): Promise<void> {
+    const free = lags.filter(({ name }) => !this.#tenants.get(name)!.locked);
+    if (free.length === 0 || performance.now() < this.#lockAt) return;
+    this.#lockAt = performance.now() + LOCK_MS;
+    const ids = free.map(({ id }) => id);
+    const { rows } = await client.query<{ id: number; locked: boolean }>(
+      'SELECT id, pg_try_advisory_lock($1, id) AS locked FROM unnest($2::int[]) AS id',
+      [LOCK, ids],
+    );
+    const locked = rows.filter((row) => row.locked).map(({ id }) => id);
+    await client.query(
+      'INSERT INTO holdfast_read.position (tenant, seq) SELECT id, 0 FROM unnest($1::smallint[]) AS id ON CONFLICT DO NOTHING',
+      [locked],
+    );
+    for (const { id, name } of free) this.#tenants.get(name)!.locked = locked.includes(id);
+  }
+
+  async #connect(): Promise<Session> {
+    const { url, log } = this.#settings;
+    const client = new pg.Client({ connectionString: url, application_name: 'holdfast-projector' });
+    client.on('error', (error) => log('the projector’s connection to the database broke', error));
+    try {
+      await client.connect();
+      return { client, loader: await Loader.prepare(client) };
+    } catch (error) {
+      await client.end().catch((end: unknown) => log('closing a connection that was not to be had', end));
+      throw error;
+    }
+  }
+
+  async #disconnect(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    this.#session = null;
+    this.#lockAt = 0;
+    for (const tenant of this.#tenants.values()) tenant.locked = false;
+    // It may be broken beyond saying goodbye; what matters is that it is not used again.
+    await session.client.end().catch((error: unknown) => this.#settings.log('closing a connection', error));
+  }
+}
+
+/** The next batch of a tenant. */
+interface Batch extends Loaded {
+  readonly projected: Projected;
+}
+
+/** A tenant's part in a batch: by what it lacks, but none so much that the others get nothing. */
+function weightOf({ seq, head }: Lag): number {
+  return Math.min(head - seq, WEIGHT_MAX);
+}
+
+/** How long to rest after so much work, in times of it: cards are answered first. */
+function restOf(hotLoad: number): number {
+  return (REST_MAX * Math.max(0, hotLoad - LOAD_EASY)) / (1 - LOAD_EASY);
+}
+
+/** Waits, until it is aborted at the latest. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms === 0) return;
+  // It rejects for that reason alone, and the caller looks at the signal.
+  await delay(ms, undefined, { signal }).catch(() => {});
+}

@@ -1,0 +1,213 @@
+import { apply } from '../apply.js';
+import { BOOK } from '../books.js';
+import { COMMAND, Command, Decision } from '../command.js';
+import type { Effects } from '../effects.js';
+import { InvariantError, invariant } from '../invariant-error.js';
+import { BodyReader } from '../journal-body.js';
+import type { TenantId } from '../list-tenants.js';
+import { TenantState } from '../tenant-state.js';
+import type { JournalPageRow } from './journal-page.js';
+import { type Original, type Place, writeMessage, writeVoid } from './message-row.js';
+import { BOOK_ACCOUNT_NAMES, currencyName } from './names.js';
+import { RecordOrigins } from './record-origins.js';
+import { RowsOfState } from './rows-of-state.js';
+import { newStreamRows, type StreamRows } from './streams.js';
+
+/**
+ * One tenant's replica, which follows the journal by the ledger's own `apply`, and the rows of the read model that
+ * what it took last comes to. Those are the next batch, from after row `before` to row `seq`.
+ */
+export class TenantProjection implements Effects {
+  readonly state = new TenantState();
+  readonly rows: StreamRows = newStreamRows();
+  /** First days of the months that the rows are in, in ms since 1970. */
+  readonly months = new Set<number>();
+  readonly #tenant: TenantId;
+  readonly #command = new Command();
+  readonly #recorded = new Decision();
+  readonly #decision = new Decision();
+  readonly #reader = new BodyReader(this.#command, this.#recorded);
+  readonly #origins = new RecordOrigins();
+  readonly #changed: RowsOfState;
+  /** The command that is being applied. */
+  readonly #place: { -readonly [Member in keyof Place]: Place[Member] };
+  readonly #original: { -readonly [Member in keyof Original]: Original[Member] } = { seq: 0, entry: 0 };
+  #postings = 0;
+  #writes = true;
+  /** End of the month of the row that was taken last, in ms since 1970. */
+  #monthEnd = 0;
+  #before = 0;
+
+  constructor(tenant: TenantId) {
+    this.#tenant = tenant;
+    this.#place = { tenant: tenant.id, seq: 0, entry: 0, at: 0 };
+    this.#changed = new RowsOfState(tenant.id, this.state, this.#origins, this.rows);
+    this.state.effects = this;
+  }
+
+  /** Where the tables stand, when the batch before this one is in them. */
+  get before(): number {
+    return this.#before;
+  }
+
+  /** The journal row that was taken last. */
+  get seq(): number {
+    return this.#place.seq;
+  }
+
+  /** Its time, in ms since 1970; 0 before the first. */
+  get at(): number {
+    return this.#place.at;
+  }
+
+  /**
+   * Applies the next rows of the journal, and writes down what they come to.
+   * @throws InvariantError that names the first row that does not fit; nothing is to be taken from this any more then
+   */
+  take(page: readonly JournalPageRow[]): void {
+    for (const row of page) {
+      try {
+        this.#take(row);
+      } catch (error) {
+        if (!(error instanceof InvariantError)) throw error;
+        throw new InvariantError(
+          `tenant ${this.#tenant.name}, row ${row.seq} of the journal: ${error.message}`,
+          {
+            cause: error,
+          },
+        );
+      }
+    }
+  }
+
+  /** Applies rows that are in the tables already. @throws InvariantError as {@link take} does */
+  replay(page: readonly JournalPageRow[]): void {
+    this.#writes = false;
+    this.take(page);
+    this.#writes = true;
+    this.settle();
+  }
+
+  /** Completes the batch: by where everything stands that changed. */
+  close(): void {
+    this.#changed.write(this.#before);
+  }
+
+  /** The batch is in the tables, or was before: begins the next one. */
+  settle(): void {
+    for (const rows of Object.values(this.rows)) rows.clear();
+    this.months.clear();
+    this.#monthEnd = 0;
+    this.#before = this.seq;
+    this.#changed.settle();
+  }
+
+  entered(account: number, counter: number, currency: number, posted: number, held: number): void {
+    const { accounts } = this.state;
+    this.#changed.account(account, this.seq);
+    const available = accounts.available(account);
+    const debt = Math.max(0, -available) - Math.max(0, -(available - posted + held));
+    this.#posting(account, counter, BOOK.cardholders, currency, posted);
+    this.#posting(account, BOOK.cardholders, BOOK.holds, currency, held);
+    this.#posting(account, BOOK.standInDebt, BOOK.cardholders, currency, debt);
+  }
+
+  moved(from: number, to: number, currency: number, amount: number): void {
+    this.#posting(-1, from, to, currency, amount);
+  }
+
+  changed(record: number): void {
+    this.#changed.record(record, this.seq);
+  }
+
+  matched(original: number): void {
+    this.#original.seq = this.#origins.seq(original);
+    this.#original.entry = this.#original.seq === 0 ? 0 : this.#origins.entry(original);
+  }
+
+  forgotten(record: number): void {
+    this.#changed.forgotten(record, this.#before);
+    this.#origins.forget(record);
+  }
+
+  #take(row: JournalPageRow): void {
+    invariant(row.seq === this.seq + 1, `it comes after row ${this.seq}`);
+    this.#place.seq = row.seq;
+    this.#place.at = row.at;
+    this.#noteMonth(row.at);
+    this.#changed.begin(row.seq, row.at);
+    this.#reader.open(row.body);
+    for (let entry = 1; this.#reader.next(); entry++) {
+      this.#place.entry = entry;
+      this.#postings = 0;
+      this.#original.seq = 0;
+      apply(this.state, this.#command, row.at, this.#decision);
+      invariant(
+        this.#decision.responseCode === this.#recorded.responseCode && this.#decision.journalled,
+        'it records another decision than its commands give',
+      );
+      this.#note();
+    }
+    const { high, low } = this.state.balances;
+    invariant(
+      !this.#reader.tellsBalances || (high === this.#reader.balancesHigh && low === this.#reader.balancesLow),
+      'its writer had other balances than its commands give',
+    );
+  }
+
+  /** Writes down what `apply` does not tell: what the command itself says. */
+  #note(): void {
+    const command = this.#command;
+    const { state } = this;
+    switch (command.kind) {
+      case COMMAND.authorise:
+      case COMMAND.clear:
+      case COMMAND.reverse: {
+        const record = state.records.find(command.key);
+        this.#origins.set(record, this.seq, this.#place.entry);
+        if (!this.#writes) return;
+        const { authorisation } = this.rows;
+        writeMessage(authorisation, this.#place, this.#original, state, record, command, this.#decision);
+        return;
+      }
+      case COMMAND.voidRequest: {
+        if (!this.#writes) return;
+        const record = state.records.find(command.key);
+        this.matched(record);
+        writeVoid(this.rows.authorisation, this.#place, this.#original, state, record, command);
+        return;
+      }
+      case COMMAND.openAccount:
+        return this.#changed.account(command.account, this.seq);
+      case COMMAND.issueCard:
+      case COMMAND.aliasCard:
+        return this.#changed.card(state.cardOf(command.token), command.token, this.seq);
+      default:
+    }
+  }
+
+  #posting(account: number, from: number, to: number, currency: number, amount: number): void {
+    if (amount === 0 || !this.#writes) return;
+    this.#changed.book(currency, this.seq);
+    const { entry } = this.rows;
+    entry.begin(10);
+    entry.int2(this.#place.tenant);
+    entry.int8(this.#place.seq);
+    entry.int4(this.#place.entry);
+    entry.int4(++this.#postings);
+    entry.time(this.#place.at);
+    if (account < 0) entry.null();
+    else entry.int4(account);
+    entry.ascii(BOOK_ACCOUNT_NAMES[amount > 0 ? from : to]!);
+    entry.ascii(BOOK_ACCOUNT_NAMES[amount > 0 ? to : from]!);
+    entry.ascii(currencyName(currency));
+    entry.int8(Math.abs(amount));
+  }
+
+  #noteMonth(at: number): void {
+    if (at < this.#monthEnd) return;
+    const date = new Date(at);
+    this.months.add(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1));
+    this.#monthEnd = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+  }
+}

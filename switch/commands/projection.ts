@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type pg from 'pg';
+import { listTenants } from '../../ledger/list-tenants.js';
+import { type Lag, readLag } from '../../ledger/projection/lag.js';
+import { Progress } from '../../ledger/projection/progress.js';
+import { Projector } from '../../ledger/projection/projector.js';
+import { resetProjection } from '../../ledger/projection/reset.js';
+import type { Flags } from '../config.js';
+import { withDatabase } from '../database.js';
+import { configured, load } from './config-options.js';
+import { warnings } from './demo-cards.js';
+import { EXIT } from './exit-codes.js';
+import { noJournal } from './journal.js';
+import { write } from './streams.js';
+
+const LOOK_MS = 200;
+
+interface ProjectionFlags extends Flags {
+  readonly tenant?: string;
+}
+
+export function register(program: Command): void {
+  const projection = program
+    .command('projection')
+    .description('the read model: tables that are filled from the journals');
+  configured(projection.command('status').description('how far each tenant’s tables are'))
+    .option('--tenant <name>', 'of this tenant only')
+    .option('--json', 'as JSON, a tenant a line', false)
+    .action(async ({ tenant, json, ...settings }: ProjectionFlags & { readonly json: boolean }) => {
+      const found = await status(settings, tenant, json ? (lag) => `${JSON.stringify(lag)}\n` : line);
+      process.exitCode = found ? EXIT.fine : EXIT.found;
+    });
+  configured(
+    projection
+      .command('rebuild')
+      .description('empty the tables and fill them again, while the switch runs or by this command alone'),
+  )
+    .option('--tenant <name>', 'of this tenant only')
+    .action(async ({ tenant, ...settings }: ProjectionFlags) => {
+      process.exitCode = (await rebuild(settings, tenant)) ? EXIT.fine : EXIT.found;
+    });
+}
+
+async function status(
+  flags: Flags,
+  tenant: string | undefined,
+  text: (lag: Lag) => string,
+): Promise<boolean> {
+  return withDatabase(await load(flags), warnings(), async (client) => {
+    const lags = await readLag(client, tenant === undefined ? undefined : [tenant]);
+    for (const lag of lags) await write(process.stdout, text(lag));
+    if (lags.length === 0) process.stderr.write(noJournal(tenant));
+    return lags.length > 0;
+  });
+}
+
+async function rebuild(flags: Flags, tenant: string | undefined): Promise<boolean> {
+  const config = await load(flags);
+  return withDatabase(config, warnings(), async (client, url) => {
+    const tenants = await listTenants(client, tenant);
+    if (tenants.length === 0) {
+      process.stderr.write(noJournal(tenant));
+      return false;
+    }
+    await resetProjection(client, tenant === undefined ? undefined : tenants[0]!.id);
+    const names = tenants.map(({ name }) => name);
+    const goals = await readLag(client, names);
+    // Where a switch runs, its projector has the locks, and this one waits beside it.
+    const stop = new AbortController();
+    let failed = false;
+    const projector = new Projector({
+      ...config.projector,
+      url,
+      tenants: names,
+      progress: new Progress(new Float64Array(Progress.length(names.length))),
+      hotLoad: () => 0,
+      log: (text, error) => {
+        failed = true;
+        process.stderr.write(`${text}: ${error instanceof Error ? error.message : String(error)}\n`);
+      },
+    });
+    const projecting = projector.run(stop.signal);
+    try {
+      while (!failed && !(await isFilled(client, goals))) await delay(LOOK_MS);
+    } finally {
+      stop.abort();
+      await projecting;
+    }
+    for (const lag of await readLag(client, names)) await write(process.stdout, line(lag));
+    return !failed;
+  });
+}
+
+/** Whether the tables have what the journals had when their filling began. */
+async function isFilled(client: pg.Client, goals: readonly Lag[]): Promise<boolean> {
+  const seqs = new Map((await readLag(client)).map(({ id, seq }) => [id, seq]));
+  return goals.every(({ id, head }) => seqs.get(id)! >= head);
+}
+
+function line({ name, seq, head, nextAt }: Lag): string {
+  const behind =
+    nextAt === null
+      ? 'nothing is missing'
+      : `${head - seq} rows behind, ${((Date.now() - nextAt) / 1000).toFixed(1)} s`;
+  return `${name.padEnd(12)} row ${seq} of ${head}: ${behind}\n`;
+}

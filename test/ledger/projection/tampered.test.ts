@@ -1,0 +1,208 @@
+import { readFile } from 'node:fs/promises';
+import t from 'tap';
+import { FLAG } from '../../../ledger/command.js';
+import { connected, FreshDatabases, query } from '../fresh-databases.js';
+import { EUR, POS, USD } from '../one-tenant.js';
+import { RunningLedger } from '../running-ledger.js';
+import { differences, differencesIn, project } from './projected.js';
+
+t.setTimeout(120_000);
+const AUDIT = await readFile(new URL('../../../ledger/audit.sql', import.meta.url), 'utf8');
+const databases = await FreshDatabases.start(t);
+const TENANTS = ['one', 'two'];
+
+/**
+ * Two tenants of the same history: card 1 of account 0 with two open holds (rows 2 and 3) and one that was cleared
+ * (row 4), account 1 with nothing but money, and a clearing that no account could be charged for.
+ */
+const honest = await databases.create();
+const client = await connected(t, honest);
+await t.test('honest tables', async (t) => {
+  const running = await RunningLedger.open(t, honest, TENANTS);
+  for (const tenant of TENANTS.keys()) {
+    running.furnish(tenant);
+    running.ask(tenant, { kind: 'openAccount', account: 1, currency: USD });
+    running.ask(tenant, { kind: 'credit', account: 1, currency: USD, amount: 700 });
+  }
+  await running.commit();
+  for (const key of [2, 3]) {
+    for (const tenant of TENANTS.keys()) running.authorise(tenant, key);
+    await running.commit();
+  }
+  const clearing = {
+    token: 1,
+    amount: 1000,
+    currency: EUR,
+    channels: POS,
+    flags: FLAG.advice,
+    fingerprint: 1,
+  };
+  for (const tenant of TENANTS.keys()) {
+    running.authorise(tenant, 4);
+    running.ask(tenant, { kind: 'clear', key: 5, originalKey: 4, ...clearing });
+    running.ask(tenant, { kind: 'clear', key: 6, ...clearing, token: 9, currency: USD });
+  }
+  await running.commit();
+  t.same(await project(t, honest, TENANTS), []);
+  t.same(await differences(honest), []);
+  t.same(await query(honest, AUDIT), []);
+  await running.journal.close();
+});
+
+const TWO = "tenant = (SELECT id FROM holdfast.tenant WHERE name = 'two')";
+const AUDITED_ACCOUNT = (text: string) => `read model, account 0: ${text}`;
+
+const TAMPERINGS: readonly [
+  what: string,
+  sql: string,
+  difference: RegExp | null,
+  audited: readonly string[],
+][] = [
+  [
+    'a posted balance',
+    `UPDATE holdfast_read.account SET posted = posted + 1 WHERE account = 0 AND ${TWO}`,
+    /account 0 \(journal row 4\) has posted 9999001, the journal gives 9999000$/,
+    [AUDITED_ACCOUNT('9999001 is posted, its entries come to 9999000')],
+  ],
+  [
+    'what an account holds',
+    `UPDATE holdfast_read.account SET held = 0 WHERE account = 0 AND ${TWO}`,
+    /account 0 \(journal row 4\) has held 0, the journal gives 2000$/,
+    [AUDITED_ACCOUNT('0 is held, its entries come to 2000, 0 is held, its holds come to 2000')],
+  ],
+  [
+    'an overdraft line',
+    `UPDATE holdfast_read.account SET overdraft = 500 WHERE account = 0 AND ${TWO}`,
+    /account 0 \(journal row 4\) has overdraft 500, the journal gives 0$/,
+    [],
+  ],
+  [
+    'a hold',
+    `UPDATE holdfast_read.hold SET held = held - 1 WHERE seq = 3 AND ${TWO}`,
+    /hold 3\/1 of account 0 \(journal row 3\) has held 999, the journal gives 1000$/,
+    [AUDITED_ACCOUNT('2000 is held, its holds come to 1999')],
+  ],
+  [
+    'where a hold stands',
+    `UPDATE holdfast_read.hold SET status = 'released' WHERE seq = 3 AND ${TWO}`,
+    /hold 3\/1 of account 0 \(journal row 3\) has status released, the journal gives held$/,
+    [],
+  ],
+  [
+    'when a hold ends',
+    `UPDATE holdfast_read.hold SET expires_at = expires_at + interval '1 minute' WHERE seq = 2 AND ${TWO}`,
+    /hold 2\/1 of account 0 \(journal row 2\) has expires_at \d+, the journal gives \d+$/,
+    [],
+  ],
+  [
+    'a hold that is gone',
+    `DELETE FROM holdfast_read.hold WHERE seq = 2 AND ${TWO}`,
+    /a hold of 1000 of account 0, card 0, is missing$/,
+    [AUDITED_ACCOUNT('2000 is held, its holds come to 1000')],
+  ],
+  [
+    'a hold that never was',
+    `INSERT INTO holdfast_read.hold SELECT tenant, 1, 9, at, decode(repeat('77', 12), 'hex'), card, account, currency,
+       billed, 5, posted, status, expires_at, as_of FROM holdfast_read.hold WHERE seq = 2 AND ${TWO}`,
+    /hold 1\/9 of account 0 \(journal row 2\) has held 5, the journal gives 0$/,
+    [AUDITED_ACCOUNT('2000 is held, its holds come to 2005')],
+  ],
+  [
+    'a second hold of the same key',
+    `INSERT INTO holdfast_read.hold SELECT tenant, 1, 9, at, key, card, account, currency,
+       billed, 5, posted, status, expires_at, as_of FROM holdfast_read.hold WHERE seq = 2 AND ${TWO}`,
+    /all holds of account 0 \(journal row 4\) has held 2005, the journal gives 2000$/,
+    [AUDITED_ACCOUNT('2000 is held, its holds come to 2005')],
+  ],
+  [
+    'a posting',
+    `UPDATE holdfast_read.entry SET amount = amount + 1 WHERE account IS NULL AND ${TWO}`,
+    null,
+    [
+      'read model, book 840, settlement: the balance is 1000, its entries come to 1001',
+      'read model, book 840, suspense: the balance is -1000, its entries come to -1001',
+    ],
+  ],
+  [
+    'the account of a posting',
+    `UPDATE holdfast_read.entry SET account = 1 WHERE seq = 2 AND ${TWO}`,
+    null,
+    [
+      'read model, account 1: 0 is held, its entries come to 1000',
+      AUDITED_ACCOUNT('2000 is held, its entries come to 1000'),
+    ],
+  ],
+  [
+    'a balance of a book',
+    `UPDATE holdfast_read.book SET balance = balance + 1 WHERE currency = '978' AND account = 'fees' AND ${TWO}`,
+    /book 978 fees \(journal row 4\) has balance 1, the journal gives 0$/,
+    [
+      'read model, book 978, fees: the balance is 1, its entries come to 0',
+      'read model, book 978: its balances sum to 1, not to 0',
+    ],
+  ],
+  [
+    'a balance of a book that is gone',
+    `DELETE FROM holdfast_read.book WHERE currency = '840' AND account = 'suspense' AND ${TWO}`,
+    /book 840 suspense is missing$/,
+    [
+      'read model, book 840, suspense: the balance is missing, its entries come to -1000',
+      'read model, book 840: its balances sum to 1000, not to 0',
+    ],
+  ],
+  [
+    'a card',
+    `UPDATE holdfast_read.card SET status = 'blocked' WHERE ${TWO}`,
+    /card 0 \(journal row 1\) has status blocked, the journal gives active$/,
+    [],
+  ],
+  [
+    'the token of a card',
+    `UPDATE holdfast_read.card SET token = decode(repeat('77', 16), 'hex') WHERE ${TWO}`,
+    /card 0 \(journal row 1\) has number 0, the journal gives -1$/,
+    [],
+  ],
+  [
+    'an account that is gone',
+    `DELETE FROM holdfast_read.account WHERE account = 1 AND ${TWO}`,
+    /account 1 is missing$/,
+    ['read model, account 1: it is missing'],
+  ],
+  [
+    'an account that never was',
+    `INSERT INTO holdfast_read.account (tenant, account, currency, overdraft, posted, held, as_of)
+       SELECT id, 2, '978', 0, 5, 0, 4 FROM holdfast.tenant WHERE name = 'two'`,
+    /account 2 \(journal row 4\): the journal has no such$/,
+    ['read model, account 2: 5 is posted, its entries come to 0'],
+  ],
+  [
+    'a journal that was cut at its end',
+    `DELETE FROM holdfast.journal WHERE seq = 4 AND ${TWO}`,
+    /account 0 \(journal row 4\) has posted 9999000, the journal gives 10000000$/,
+    ['read model: it goes up to this row, which the journal does not have'],
+  ],
+];
+
+for (const [what, sql, difference, audited] of TAMPERINGS) {
+  t.test(`tampered with: ${what}`, async (t) => {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await client.query(sql);
+    const found = await differencesIn(client);
+    if (difference === null) t.same(found, [], 'every balance is right');
+    else {
+      t.equal(found.length, 1);
+      t.match(found[0], /^tenant two, read model: /);
+      t.match(found[0], difference);
+    }
+    const { rows } = await client.query<{ tenant: string; seq: string; fault: string }>(AUDIT);
+    await client.query('ROLLBACK');
+    t.same(
+      rows.map(({ fault }) => fault),
+      audited,
+    );
+    for (const { tenant, seq } of rows) {
+      t.equal(tenant, 'two');
+      t.match(seq, /^[1-4]$/);
+    }
+  });
+}
