@@ -1,19 +1,19 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
 import type { LoadReport } from '../switch/load/open-loop.js';
 import { Cleanup } from './cleanup.js';
+import { Driver, type Measure } from './driver.js';
 import { probeFsync } from './fsync-probe.js';
-import type { GeneratorConfig } from './generator-config.js';
 import { writeGenerousTenants } from './generous-tenants.js';
-import { runJsonProcess } from './json-process.js';
 import { describeMachine } from './machine.js';
 import { type PeerReport, runPeer } from './peer.js';
-import { type BenchResult, loadLine, renderReport, writeReport } from './report.js';
+import { type BenchResult, renderReport, writeReport } from './report.js';
 import { searchHighest } from './search.js';
 import { SwitchProcess } from './switch-process.js';
+import { temporaryDirectory } from './temporary-directory.js';
 import { held, judge } from './verdict.js';
 
 /**
@@ -23,18 +23,12 @@ import { held, judge } from './verdict.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const QUIET_RATE = 1000;
 const RATES = [QUIET_RATE, 5000, 20_000, 50_000];
-const CONNECTIONS = 8;
 const CARDS_PER_TENANT = 20_000;
 const READY_MS = 120_000;
-const GRACE_MS = 10_000;
 const FSYNC_APPENDS = 1000;
-/** DE32 of the first run; each run has a hundred of its own. */
-const ACQUIRERS = 60_000_000_000;
 
-interface Plan {
+interface Plan extends Measure {
   readonly rates: readonly number[];
-  readonly seconds: number;
-  readonly warmupSeconds: number;
   readonly growth: number;
   readonly precision: number;
   readonly triesMax: number;
@@ -73,7 +67,7 @@ try {
 
 async function bench(): Promise<BenchResult> {
   const machine = describeMachine(ROOT, ['npm run bench', ...commandWords()].join(' '));
-  const directory = await temporaryDirectory();
+  const directory = await temporaryDirectory(cleanup);
   const fsyncUs = await probeFsync(directory, FSYNC_APPENDS);
   print(`fdatasync of 4 KiB: p50 ${fsyncUs.p50} µs, p99 ${fsyncUs.p99} µs`);
   const load = await benchSwitch(directory);
@@ -101,28 +95,8 @@ async function benchSwitch(
     readyMs: READY_MS,
   };
   const target = await SwitchProcess.start(settings, (stop) => cleanup.add('the switch', stop));
-  let runs = 0;
-  const drive = async (rate: number): Promise<LoadReport> => {
-    const config: GeneratorConfig = {
-      host: '127.0.0.1',
-      port: target.port,
-      dialect: 'iso87-ascii',
-      cardsFile: target.cardsFile,
-      cards: 'uniform',
-      rate,
-      seconds: plan.seconds,
-      warmupSeconds: plan.warmupSeconds,
-      connections: CONNECTIONS,
-      spread: 'constant',
-      seed: ++runs,
-      acquirer: ACQUIRERS + runs * 100,
-      graceMs: GRACE_MS,
-      expectedCode: '00',
-    };
-    const report = await runJsonProcess<LoadReport>('./load-generator.js', config);
-    print(loadLine(report));
-    return report;
-  };
+  const driver = new Driver(target, plan);
+  const drive = (rate: number) => driver.drive(rate);
 
   const fixed: LoadReport[] = [];
   for (const rate of plan.rates) fixed.push(await drive(rate));
@@ -154,17 +128,6 @@ async function publish(result: BenchResult): Promise<void> {
   const file = await writeReport(ROOT, renderReport(result));
   print(`wrote ${path.relative(process.cwd(), file)}`);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
-}
-
-/** On the disk that the switch uses by default: the system's temporary directory may be in memory. */
-async function temporaryDirectory(): Promise<string> {
-  const parent = path.join(ROOT, '.holdfast');
-  await mkdir(parent, { recursive: true });
-  const directory = await mkdtemp(path.join(parent, 'bench-'));
-  cleanup.add('the temporary directory', () => rm(directory, { recursive: true, force: true }));
-  // Postgres may run as another user, who must be able to pass through.
-  await chmod(directory, 0o755);
-  return directory;
 }
 
 function ratesOf(text: string | undefined): readonly number[] {

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+/** Of this build. */
 const CLI = fileURLToPath(new URL('../switch/cli.js', import.meta.url));
 const CARDS_BYTES_MAX = 256 * 1024 * 1024;
 const POLL_MS = 100;
@@ -19,6 +20,10 @@ export interface SwitchSettings {
   readonly cardsPerTenant: number;
   /** How long it may take until it is ready, in ms: it makes a database and the cards. */
   readonly readyMs: number;
+  /** Compiled `switch/cli.js` of another build. */
+  readonly cli?: string;
+  /** What is in the configuration file besides. */
+  readonly config?: object;
 }
 
 /** The real switch, started by its own command line. */
@@ -43,16 +48,16 @@ export class SwitchProcess {
     settings: SwitchSettings,
     onStarted: (stop: () => Promise<void>) => void,
   ): Promise<SwitchProcess> {
-    const { directory, tenantsDirectory, cardsPerTenant, readyMs } = settings;
+    const { directory, tenantsDirectory, cardsPerTenant, readyMs, cli = CLI } = settings;
     const [port, httpPort] = [await freePort(), await freePort()];
     const data = path.join(directory, 'data');
     const config = path.join(directory, 'holdfast.json');
-    await writeFile(config, JSON.stringify({ tenantsDirectory }));
+    await writeFile(config, JSON.stringify({ ...settings.config, tenantsDirectory }));
     const log = path.join(directory, 'switch.log');
     const words = ['start', '--config', config, '--data-directory', data];
     words.push('--port', String(port), '--http-port', String(httpPort));
     words.push('--cards-per-tenant', String(cardsPerTenant));
-    const child = spawn(process.execPath, [CLI, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [cli, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
     const sink = createWriteStream(log);
     child.stdout.pipe(sink, { end: false });
     child.stderr.pipe(sink, { end: false });
@@ -65,7 +70,7 @@ export class SwitchProcess {
     const cardsFile = path.join(directory, 'cards.json');
     const cards = await promisify(execFile)(
       process.execPath,
-      [CLI, 'demo', 'cards', '--json', '--config', config, '--data-directory', data],
+      [cli, 'demo', 'cards', '--json', '--config', config, '--data-directory', data],
       { maxBuffer: CARDS_BYTES_MAX },
     );
     await writeFile(cardsFile, cards.stdout);

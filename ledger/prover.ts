@@ -5,10 +5,13 @@ import { InvariantError } from './invariant-error.js';
 import { connect } from './journal.js';
 import { listTenants, type TenantId } from './list-tenants.js';
 import { ensurePartitions } from './partitions.js';
+import { restOf } from './rest.js';
 import { type ProofSchedule, TenantProver } from './tenant-prover.js';
 
 /** Between two looks at journals that do not grow. */
-const POLL_MS = 200;
+const POLL_MS = 1000;
+/** Shorter rests are not worth a timer. */
+const SLEEP_MS_LEAST = 1;
 const PARTITIONS_MS = 30_000;
 const RETRY_MS_FIRST = 500;
 const RETRY_MS_MAX = 10_000;
@@ -33,6 +36,8 @@ export interface ProverSettings {
   /** Null to prove nothing: then only the journal's partitions are made ahead. */
   readonly schedule: ProofSchedule | null;
   readonly snapshots: Snapshots;
+  /** How busy the thread is that answers cards, from 0 to 1. */
+  readonly hotLoad: () => number;
   readonly onProgress: (index: number, progress: Progress) => void;
   /** Told once of a tenant whose journal, or what it gives, is wrong; it is proved no further. */
   readonly onMismatch: (index: number, error: InvariantError) => void;
@@ -102,9 +107,11 @@ export class Prover {
     for (const [index, prover] of this.#provers) {
       if (prover === null || this.#closed) continue;
       const head = heads.get(index) ?? prover.seq;
+      const startedAtMs = performance.now();
       await this.#orMismatch(client, index, async () => {
         if (await this.#proceed(client, index, prover, head)) more = true;
       });
+      await this.#sleep((performance.now() - startedAtMs) * restOf(this.#settings.hotLoad()));
     }
     return more;
   }
@@ -114,6 +121,7 @@ export class Prover {
   }
 
   async #sleep(ms: number): Promise<void> {
+    if (ms < SLEEP_MS_LEAST) return;
     try {
       await delay(ms, undefined, { signal: this.#closing.signal });
     } catch (error) {

@@ -18,7 +18,7 @@ export interface ProofSchedule {
 }
 
 /** Of all time, checkpoints take one part and what is between them at least so many. */
-const REST = 3;
+const REST = 9;
 const MS = 1000;
 
 /**

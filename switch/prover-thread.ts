@@ -8,6 +8,8 @@ export interface ProverThreadData extends Pick<ProverSettings, 'url' | 'session'
   /** Directory of the snapshots. */
   readonly snapshots: string;
   readonly board: SharedArrayBuffer;
+  /** In shared memory, one cell: how busy the hot thread is, from 0 to 1. */
+  readonly hotLoad: Float64Array;
 }
 
 /** What it tells: that a tenant is wrong, or something for the log. */
@@ -15,7 +17,7 @@ export type ProverTold =
   | { readonly kind: 'mismatch'; readonly index: number; readonly text: string }
   | { readonly kind: 'log'; readonly text: string; readonly error: unknown };
 
-const { url, session, tenants, schedule, snapshots, board: shared } = workerData as ProverThreadData;
+const { url, session, tenants, schedule, snapshots, board: shared, hotLoad } = workerData as ProverThreadData;
 const board = new ProofBoard(tenants.length, shared);
 const tell = (told: ProverTold) => parentPort!.postMessage(told);
 
@@ -28,6 +30,7 @@ await new Prover({
   tenants,
   schedule,
   snapshots: { directory: snapshots, log: (text, error) => tell({ kind: 'log', text, error }) },
+  hotLoad: () => hotLoad[0]!,
   onProgress: (index, progress) => board.set(index, progress),
   onMismatch: (index, error) => tell({ kind: 'mismatch', index, text: error.message }),
 }).run();

@@ -29,6 +29,7 @@ import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
 import { ProjectorThread } from './projector-thread.js';
 import { ProofBoard } from './proof-board.js';
+import type { ProverThreadData } from './prover-thread.js';
 import { ProverWorker } from './prover-worker.js';
 import { provision } from './provision.js';
 import { RefusalLog } from './refusal-log.js';
@@ -192,19 +193,15 @@ async function start(
   };
   tellHolders();
 
-  const prover = startProver(
-    config,
-    { url: database.url, session: opened.session },
-    names,
-    ledger,
-    proof,
-    log,
-  );
+  const hotLoad = counters.cell('eventLoopUtilisation');
+  const beside = { url: database.url, session: opened.session, tenants: names, hotLoad };
+  const prover = startProver(config, beside, ledger, proof, log);
   running.add(() => prover.stop());
   const { enabled, ...limits } = config.projector;
   if (enabled) {
-    const shared = { progress: counters.projection.cells, hotLoad: counters.cell('eventLoopUtilisation') };
-    const projector = new ProjectorThread({ ...limits, ...shared, url: database.url, tenants: names }, log);
+    const { url } = database;
+    const progress = counters.projection.cells;
+    const projector = new ProjectorThread({ ...limits, url, tenants: names, hotLoad, progress }, log);
     running.add(() => projector.stop());
   }
 
@@ -296,8 +293,7 @@ function reachable(host: string): string {
 
 function startProver(
   config: Config,
-  connection: { readonly url: string; readonly session: string },
-  tenants: readonly string[],
+  beside: Pick<ProverThreadData, 'url' | 'session' | 'tenants' | 'hotLoad'>,
   ledger: Ledger,
   proof: ProofBoard,
   log: Logger,
@@ -306,13 +302,13 @@ function startProver(
   const schedule = enabled ? { ...every, ...SNAPSHOTS } : null;
   const snapshots = snapshotsOf(config, log).directory;
   return new ProverWorker(
-    { ...connection, tenants, schedule, snapshots, board: proof.shared },
+    { ...beside, schedule, snapshots, board: proof.shared },
     {
       onMismatch: (index, error) => {
         if (ledger.tenants[index] !== null) ledger.quarantine(index, error);
         else
           log.fatal(
-            { tenant: tenants[index], err: error },
+            { tenant: beside.tenants[index], err: error },
             'the journal of a tenant held elsewhere is wrong',
           );
       },

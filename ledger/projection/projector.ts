@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { InvariantError, invariant } from '../invariant-error.js';
+import { restOf } from '../rest.js';
 import { readJournalPage } from './journal-page.js';
 import { type Lag, readLag } from './lag.js';
 import { type Loaded, Loader, PositionMovedError } from './load.js';
@@ -37,9 +38,6 @@ export interface ProjectorSettings {
 
 /** Rows that a tenant may lack and get a larger part of a batch for each. */
 const WEIGHT_MAX = 100;
-/** Load of the hot thread from which on the projector rests; and where it is 1, how long, in times of its work. */
-const LOAD_EASY = 0.25;
-const REST_MAX = 9;
 
 /** What the projector has of a tenant. */
 interface Projected {
@@ -235,11 +233,6 @@ interface Batch extends Loaded {
 /** A tenant's part in a batch: by what it lacks, but none so much that the others get nothing. */
 function weightOf({ seq, head }: Lag): number {
   return Math.min(head - seq, WEIGHT_MAX);
-}
-
-/** How long to rest after so much work, in times of it: cards are answered first. */
-function restOf(hotLoad: number): number {
-  return (REST_MAX * Math.max(0, hotLoad - LOAD_EASY)) / (1 - LOAD_EASY);
 }
 
 /** Waits, until it is aborted at the latest. */

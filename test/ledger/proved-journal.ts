@@ -37,6 +37,7 @@ export function proverOf(
   const faults = new Map<number, string>();
   const proved = new Map<number, number>();
   const prover = new Prover({
+    hotLoad: () => 0,
     url: '',
     tenants,
     schedule,
