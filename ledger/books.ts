@@ -1,4 +1,4 @@
-import { invariant } from './invariant-error.js';
+import { InvariantError } from './invariant-error.js';
 
 /** The accounts of a book, of each currency one. A balance above zero is money that the tenant owes. */
 export const BOOK = {
@@ -56,10 +56,11 @@ export class Books {
     const base = BOOK_ACCOUNTS * book;
     const less = this.balances[base + from]! - amount;
     const more = this.balances[base + to]! + amount;
-    invariant(
-      Number.isSafeInteger(less) && Number.isSafeInteger(more),
-      `book ${this.currencies[book]} would have a balance that can't be counted exactly`,
-    );
+    if (!Number.isSafeInteger(less) || !Number.isSafeInteger(more)) {
+      throw new InvariantError(
+        `book ${this.currencies[book]} would have a balance that can't be counted exactly`,
+      );
+    }
     this.balances[base + from] = less;
     this.balances[base + to] = more;
   }

@@ -1,6 +1,6 @@
 import { BOOK } from './books.js';
 import { share } from './convert.js';
-import { invariant } from './invariant-error.js';
+import { InvariantError } from './invariant-error.js';
 import {
   AMOUNT,
   AMOUNT_END,
@@ -40,7 +40,7 @@ export function raiseHold(state: TenantState, row: number, amount: number): void
 export function lowerHold(state: TenantState, row: number, amount: number): void {
   const { records } = state;
   const held = records.amount(row, HELD);
-  invariant(amount <= held, `a hold of ${held} is lowered by ${amount}`);
+  if (amount > held) throw new InvariantError(`a hold of ${held} is lowered by ${amount}`);
   records.setAmount(row, HELD, held - amount);
   state.enter(accountOfRecord(state, row), BOOK.holds, 0, -amount);
 }

@@ -7,6 +7,7 @@ export class InvariantError extends Error {
   readonly code = 'HF_LEDGER_INVARIANT';
 }
 
+/** @param text ready made: what is put together for each call is put together mostly for nothing */
 export function invariant(holds: boolean, text: string): asserts holds {
   if (!holds) throw new InvariantError(text);
 }

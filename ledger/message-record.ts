@@ -1,6 +1,6 @@
 import { type Command, type Decision, isAdvice, MARK, RESPONSE } from './command.js';
 import { minuteOf } from './due.js';
-import { invariant } from './invariant-error.js';
+import { InvariantError } from './invariant-error.js';
 import { avalanche, MURMUR_SEED, mixWord } from './murmur.js';
 import {
   AMOUNT,
@@ -54,8 +54,10 @@ export function fillRecord(
   at: number,
 ): void {
   const { records } = state;
-  invariant(command.amount < AMOUNT_END, `a message is of ${command.amount}, more than a record can hold`);
-  invariant(command.mcc <= MCC_MAX, `no merchant has category ${command.mcc}`);
+  if (!(command.amount < AMOUNT_END)) {
+    throw new InvariantError(`a message is of ${command.amount}, more than a record can hold`);
+  }
+  if (!(command.mcc <= MCC_MAX)) throw new InvariantError(`no merchant has category ${command.mcc}`);
   const chunk = records.chunk(row);
   const base = records.at(row);
   chunk[base + FINGERPRINT] = command.fingerprint;
@@ -107,7 +109,13 @@ export function scheduleBlocked(state: TenantState, row: number, at: number): vo
 
 /** The approval code for the record that was inserted last. */
 export function nextApprovalCode(state: TenantState): number {
-  return 1 + (((state.records.inserted - 1) * APPROVAL_STEP) % APPROVAL_CODES);
+  const place = remainder(state.records.inserted - 1, APPROVAL_CODES);
+  return 1 + remainder(place * APPROVAL_STEP, APPROVAL_CODES);
+}
+
+/** `%` of whole numbers beyond 32 bits takes ten times as long; exact for quotients below 2^31. */
+function remainder(value: number, divisor: number): number {
+  return value - Math.floor(value / divisor) * divisor;
 }
 
 /** Makes an increment or a clearing a child of its authorisation. */
