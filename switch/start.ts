@@ -1,9 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Ledger } from '../ledger/ledger.js';
 import type { LedgerNode } from '../ledger/node.js';
 import type { Taken } from '../ledger/node-settings.js';
 import { nodeName, openLedger } from '../ledger/open-ledger.js';
@@ -21,24 +19,19 @@ import { ConfigError } from './config.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
 import { openDatabase, snapshotsOf } from './database.js';
+import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
+import { startProjector, startProver } from './journal-threads.js';
 import { type Link, openLink } from './link.js';
 import { Listeners } from './listener.js';
 import { NotHeldLog } from './not-held-log.js';
 import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
-import { ProjectorThread } from './projector-thread.js';
 import { ProofBoard } from './proof-board.js';
-import type { ProverThreadData } from './prover-thread.js';
-import { ProverWorker } from './prover-worker.js';
 import { provision } from './provision.js';
 import { RefusalLog } from './refusal-log.js';
 import { tenantRates } from './tenant-rates.js';
 
-/** How much there may be to replay before there is another snapshot. */
-const SNAPSHOTS = { snapshotEveryCommands: 1_000_000, snapshotEverySeconds: 600 } as const;
-const HEARTBEAT_MS = 100;
-const LOOP_RESOLUTION_MS = 10;
 /** Messages of a batch that is parsed on the hot thread; measured in `docs/benchmarks.md`. */
 const PARSED_HERE_MAX = 4;
 const DRAIN_POLL_MS = 5;
@@ -129,15 +122,7 @@ async function start(
   const links = await Promise.all(config.links.map(openLink));
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
   const counters = new Counters(tenants.length);
-  const delays = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-  delays.enable();
-  const beat = heartbeat(counters, delays);
-  const heart = setInterval(beat, HEARTBEAT_MS);
-  running.add(() => {
-    clearInterval(heart);
-    delays.disable();
-  });
-  beat();
+  running.add(startHeartbeat(counters));
 
   const names = tenants.map(({ name }) => name);
   const node = config.node ?? nodeName();
@@ -193,17 +178,11 @@ async function start(
   };
   tellHolders();
 
-  const hotLoad = counters.cell('eventLoopUtilisation');
-  const beside = { url: database.url, session: opened.session, tenants: names, hotLoad };
-  const prover = startProver(config, beside, ledger, proof, log);
+  const journals = { url: database.url, session: opened.session, tenants: names };
+  const prover = startProver(config, journals, ledger, proof, counters, log);
   running.add(() => prover.stop());
-  const { enabled, ...limits } = config.projector;
-  if (enabled) {
-    const { url } = database;
-    const progress = counters.projection.cells;
-    const projector = new ProjectorThread({ ...limits, url, tenants: names, hotLoad, progress }, log);
-    running.add(() => projector.stop());
-  }
+  const projector = startProjector(config, journals, counters, log);
+  running.add(() => projector?.stop());
 
   const { ring, pool } = parsers(config, links, tenants, keys, counters, log, {
     onParsed: (batch, which) => pipeline.take(batch, which),
@@ -261,22 +240,6 @@ async function start(
   return { ports, httpPort: http.port, tenants, node: opened.node, replayed, lost, stop, abandon };
 }
 
-/** What tells the other threads that this one lives, and how busy and how late it is. */
-function heartbeat(counters: Counters, delays: IntervalHistogram): () => void {
-  let before = performance.eventLoopUtilization();
-  // The histogram is of the times between two ticks, so without any delay each is the resolution.
-  const delayUs = (ns: number) => Math.max(0, ns / 1000 - 1000 * LOOP_RESOLUTION_MS);
-  return () => {
-    counters.set('heartbeatAt', Date.now());
-    const now = performance.eventLoopUtilization();
-    counters.set('eventLoopUtilisation', performance.eventLoopUtilization(now, before).utilization);
-    before = now;
-    counters.set('eventLoopDelayP50', delayUs(delays.percentile(50)));
-    counters.set('eventLoopDelayP99', delayUs(delays.percentile(99)));
-    counters.set('eventLoopDelayMax', delayUs(delays.max));
-  };
-}
-
 /** @throws ConfigError where it names a tenant that there isn't */
 function requireKnown(config: Config, tenants: readonly Tenant[]): void {
   const names = tenants.map(({ name }) => name);
@@ -289,32 +252,6 @@ function requireKnown(config: Config, tenants: readonly Tenant[]): void {
 /** The host under which others reach what listens on `host`. */
 function reachable(host: string): string {
   return host === '0.0.0.0' || host === '::' ? hostname() : host;
-}
-
-function startProver(
-  config: Config,
-  beside: Pick<ProverThreadData, 'url' | 'session' | 'tenants' | 'hotLoad'>,
-  ledger: Ledger,
-  proof: ProofBoard,
-  log: Logger,
-): ProverWorker {
-  const { enabled, ...every } = config.prover;
-  const schedule = enabled ? { ...every, ...SNAPSHOTS } : null;
-  const snapshots = snapshotsOf(config, log).directory;
-  return new ProverWorker(
-    { ...beside, schedule, snapshots, board: proof.shared },
-    {
-      onMismatch: (index, error) => {
-        if (ledger.tenants[index] !== null) ledger.quarantine(index, error);
-        else
-          log.fatal(
-            { tenant: beside.tenants[index], err: error },
-            'the journal of a tenant held elsewhere is wrong',
-          );
-      },
-      onLog: (text, err) => log.error({ err }, text),
-    },
-  );
 }
 
 async function provisionTenants(
