@@ -22,6 +22,8 @@ const holds = Number(values.holds);
 /** Of each account, in minor units: more than any card spends, while the sum of all can still be counted exactly. */
 const BALANCE = Math.floor(8e15 / cards);
 const MIX = 10;
+/** That many have the same second in DE7. */
+const MESSAGES_A_SECOND = 5000;
 const ROUND_COMMANDS = 1_000_000;
 
 const command = new Command();
@@ -87,7 +89,15 @@ function setToken(card: number): void {
 
 function setKey(target: Uint32Array, number: number, messageClass: number): void {
   target[0] = (messageClass << 20) | (number % 1_000_000);
-  target[1] = Math.floor(number / 1_000_000);
+  const second = Math.floor(number / MESSAGES_A_SECOND);
+  const minute = Math.floor(second / 60);
+  // DE7, in June, as `parsers/message-key.ts` packs it.
+  target[1] =
+    (6 << 22) |
+    ((15 + Math.floor(minute / 1440)) << 17) |
+    ((Math.floor(minute / 60) % 24) << 12) |
+    ((minute % 60) << 6) |
+    (second % 60);
   target[2] = 0;
 }
 

@@ -42,7 +42,7 @@ export class KeyedRows extends Rows {
 
   /** The row of the key `words[0 … keyWords)`, or −1. */
   find(words: Uint32Array): number {
-    const hash = this.#hash(words, 0);
+    const hash = this.hash(words, 0);
     const slots = this.#slots[hash >>> (32 - SEGMENT_BITS)]!;
     const mask = slots.length - 1;
     for (let slot = (hash << 1) & mask; slots[slot + 1] !== 0; slot = (slot + 2) & mask) {
@@ -58,7 +58,7 @@ export class KeyedRows extends Rows {
     const at = this.at(row);
     for (let word = 0; word < this.keyWords; word++) chunk[at + word] = words[word]!;
     this.#inserted++;
-    this.#index(row, this.#hash(words, 0));
+    this.#index(row, this.hash(words, 0));
     return row;
   }
 
@@ -66,7 +66,7 @@ export class KeyedRows extends Rows {
   remove(row: number): void {
     const chunk = this.chunk(row);
     const at = this.at(row);
-    const hash = this.#hash(chunk, at);
+    const hash = this.hash(chunk, at);
     const segment = hash >>> (32 - SEGMENT_BITS);
     this.#used[segment]!--;
     unplace(this.#slots[segment]!, hash, row + 1);
@@ -128,7 +128,7 @@ export class KeyedRows extends Rows {
     const hashes = new Uint32Array(this.length);
     for (let row = 0; row < this.length; row++) {
       if (isFree[row] !== 0) continue;
-      const hash = this.#hash(this.chunk(row), this.at(row));
+      const hash = this.hash(this.chunk(row), this.at(row));
       hashes[row] = hash;
       this.#used[hash >>> (32 - SEGMENT_BITS)]!++;
     }
@@ -163,8 +163,8 @@ export class KeyedRows extends Rows {
     return true;
   }
 
-  /** STANs are consecutive, so every bit must reach every other. */
-  #hash(words: Uint32Array, at: number): number {
+  /** Of the key at `at`: 32 bits, of which the high ones are its segment. Every bit reaches every other: STANs are consecutive. */
+  protected hash(words: Uint32Array, at: number): number {
     let hash = MURMUR_SEED;
     for (let word = 0; word < this.keyWords; word++) hash = mixWord(hash, words[at + word]!);
     return avalanche(hash);

@@ -74,6 +74,8 @@ const RELEASED = EXPIRES;
 const RELEASED_HIGH = CARD_PREVIOUS;
 const RECORD_WORDS = 18;
 
+/** Of a key's second word: above the seconds come six bits of the minute and five of the hour. */
+const MINUTE_SHIFT = 6;
 const TWO_32 = 0x1_0000_0000;
 const STATUS_SHIFT = 27;
 const RESPONSE_SHIFT = 20;
@@ -88,6 +90,15 @@ export const AMOUNT_END = 2 ** 40;
 export class Records extends KeyedRows {
   constructor() {
     super(KEY_WORDS, RECORD_WORDS);
+  }
+
+  /**
+   * Messages of one minute of DE7 share a segment of the index, so that those that come now all look into a part of it
+   * that is in the cache; a key without a time (DE37) has other bits there, which are as good as any.
+   */
+  protected override hash(words: Uint32Array, at: number): number {
+    const segment = (words[at + 1]! >>> MINUTE_SHIFT) & 0xff;
+    return ((super.hash(words, at) & 0xffffff) | (segment << 24)) >>> 0;
   }
 
   status(row: number): number {
