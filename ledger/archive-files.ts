@@ -7,7 +7,7 @@ import { CopiedRows } from './copied-rows.js';
 import { InvariantError, invariant } from './invariant-error.js';
 import type { TenantId } from './list-tenants.js';
 import { errorCode } from './postgres-error.js';
-import type { TenantRow } from './read-journal.js';
+import { readJournal, type StoredRow, type TenantRow } from './read-journal.js';
 
 /** Where a tenant's rows are in the file of a partition. */
 export interface ArchivedTenant {
@@ -49,6 +49,28 @@ export async function fileDigest(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/**
+ * A tenant's journal behind row `after`, to row `end` or its end: what of it is archived from the files, where they are
+ * given, and the rest from the table.
+ * @throws InvariantError as {@link ArchiveFiles.rows} does
+ */
+export async function* readWholeJournal(
+  client: pg.Client,
+  tenant: TenantId,
+  archive: ArchiveFiles | null,
+  after: number,
+  end = Number.MAX_SAFE_INTEGER,
+): AsyncGenerator<readonly StoredRow[]> {
+  let last = after;
+  if (archive !== null) {
+    for await (const rows of archive.rows(client, tenant, after, end)) {
+      last = rows.at(-1)!.seq;
+      yield rows;
+    }
+  }
+  yield* readJournal(client, tenant.id, last, end);
+}
+
 /** Archived partitions in a directory: to be read again, after each has proved to be what was archived. */
 export class ArchiveFiles {
   readonly #directory: string;
@@ -59,43 +81,42 @@ export class ArchiveFiles {
   }
 
   /**
-   * A tenant's archived rows behind row `after`, in their order.
+   * A tenant's archived rows behind row `after`, up to row `end`, in their order, when all files have proved themselves.
    * @throws InvariantError when a file is not there, or not what it was when it was archived
    */
-  async *rows(client: pg.Client, tenant: TenantId, after: number): AsyncGenerator<readonly TenantRow[]> {
-    const { rows: parts } = await client.query<{ file: string; digest: Buffer; first: number; last: number }>(
+  async *rows(
+    client: pg.Client,
+    tenant: TenantId,
+    after: number,
+    end = Number.MAX_SAFE_INTEGER,
+  ): AsyncGenerator<readonly TenantRow[]> {
+    const { rows: parts } = await client.query<Part>(
       `SELECT file, digest, first_seq::float8 AS first, last_seq::float8 AS last FROM holdfast.archive
-       WHERE tenant = $1 AND last_seq > $2 ORDER BY first_seq`,
-      [tenant.id, after],
+       WHERE tenant = $1 AND last_seq > $2 AND first_seq <= $3 ORDER BY first_seq`,
+      [tenant.id, after, end],
     );
-    for (const { file, digest, first, last } of parts) {
-      const what = `rows ${first} to ${last} of the journal, archived in ${file},`;
-      const found = await this.#digestOf(file, what);
-      invariant(
-        found === digest.toString('hex'),
-        `${what} are not what they were: the file has another digest`,
-      );
-      yield* this.#rowsIn(file, tenant.id, after, what);
+    const ranges: Range[] = [];
+    for (const part of parts) ranges.push(await this.#rangeOf(part, tenant.id));
+    for (const range of ranges) {
+      for await (const rows of rowsIn(range)) {
+        const asked = rows.filter(({ seq }) => seq > after && seq <= end);
+        if (asked.length > 0) yield asked;
+      }
     }
   }
 
-  async *#rowsIn(
-    file: string,
-    tenant: number,
-    after: number,
-    what: string,
-  ): AsyncGenerator<readonly TenantRow[]> {
+  async #rangeOf({ file, digest, first, last }: Part, tenant: number): Promise<Range> {
+    const what = `rows ${first} to ${last} of the journal, archived in ${file},`;
+    invariant(
+      (await this.#digestOf(file, what)) === digest.toString('hex'),
+      `${what} are not what they were: the file has another digest`,
+    );
     const manifest = path.join(this.#directory, manifestOf(file));
     const { tenants } = JSON.parse(await found(readFile(manifest, 'utf8'), what)) as ArchiveManifest;
     const part = tenants.find(({ id }) => id === tenant);
     invariant(part !== undefined, `${what} are not in its manifest`);
     const { offset, bytes } = part;
-    const copied = new CopiedRows(true);
-    const range = { start: offset, end: offset + bytes - 1 };
-    for await (const piece of createReadStream(path.join(this.#directory, file), range)) {
-      const rows = copied.take(piece as Buffer).filter(({ seq }) => seq > after);
-      if (rows.length > 0) yield rows;
-    }
+    return { path: path.join(this.#directory, file), start: offset, end: offset + bytes - 1 };
   }
 
   #digestOf(file: string, what: string): Promise<string> {
@@ -106,6 +127,26 @@ export class ArchiveFiles {
     }
     return digest;
   }
+}
+
+/** A file that has rows of a tenant. */
+interface Part {
+  readonly file: string;
+  readonly digest: Buffer;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Where they are in it, from its first byte to its last. */
+interface Range {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+async function* rowsIn({ path, start, end }: Range): AsyncGenerator<readonly TenantRow[]> {
+  const copied = new CopiedRows(true);
+  for await (const piece of createReadStream(path, { start, end })) yield copied.take(piece as Buffer);
 }
 
 async function found<T>(reading: Promise<T>, what: string): Promise<T> {

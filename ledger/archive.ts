@@ -42,7 +42,7 @@ export interface ArchiveSettings {
  * dropped. A switch may write meanwhile.
  *
  * @throws ArchiveError when a tenant could not be recovered without the partition: it was not proved to the end of it, or
- * has no snapshot from there on
+ * has no snapshot from there on; or its read model was begun, and lacks rows of it, or could not begin again behind it
  * @throws InvariantError when the rows of a partition are not what they were
  */
 export async function* archiveJournal(
@@ -83,20 +83,35 @@ async function requireProved(
 ): Promise<readonly TenantId[]> {
   const tenants: TenantId[] = [];
   for (const tenant of await listTenants(client)) {
-    const { rows } = await client.query<{ written: number; proved: number }>(
+    const { rows } = await client.query<{ written: number; proved: number; projected: number | null }>(
       `SELECT (SELECT coalesce(max(seq), 0) FROM holdfast.journal WHERE tenant = $1)::float8 AS written,
-        (SELECT coalesce(max(seq), 0) FROM holdfast.checkpoint WHERE tenant = $1)::float8 AS proved`,
+        (SELECT coalesce(max(seq), 0) FROM holdfast.checkpoint WHERE tenant = $1)::float8 AS proved,
+        (SELECT seq FROM holdfast_read.position WHERE tenant = $1)::float8 AS projected`,
       [tenant.id],
     );
-    const { written, proved } = rows[0]!;
+    const { written, proved, projected } = rows[0]!;
     if (written === 0) continue;
     const refuse = (why: string) =>
       new ArchiveError(`${name}, rows up to ${to - 1}, can't be archived: ${why}`);
     if (written < to - 1) throw refuse(`${tenant.name} is at row ${written}, and writes its next rows there`);
     if (proved < to - 1) throw refuse(`${tenant.name} is proved up to row ${proved} only`);
-    const { head } = await beginningOf(client, tenant, snapshots);
+    if (projected !== null && projected < to - 1) {
+      throw refuse(
+        `the read model of ${tenant.name} has rows up to ${projected} only; holdfast projection rebuild fills it`,
+      );
+    }
+    // One that the read model can begin at as well.
+    const { head } = await beginningOf(
+      client,
+      tenant,
+      snapshots,
+      projected === null ? {} : { last: projected },
+    );
     if (head.seq < to - 1) {
-      throw refuse(`${tenant.name} has no snapshot of row ${to - 1} or later in ${snapshots.directory}`);
+      const behind = projected === null ? '' : `, up to row ${projected}, where its read model is,`;
+      throw refuse(
+        `${tenant.name} has no snapshot of row ${to - 1} or later${behind} in ${snapshots.directory}`,
+      );
     }
     tenants.push(tenant);
   }

@@ -17,6 +17,7 @@ WITH archived AS (
     coalesce(lag(j.hash) OVER tenant_rows, a.last_hash) AS hash_before,
     coalesce(lag(j.at) OVER tenant_rows, a.last_at) AS at_before,
     j.at,
+    isfinite(j.at) AND j.at = date_trunc('milliseconds', j.at) AS whole_ms,
     lag(j.epoch) OVER tenant_rows AS epoch_before,
     j.epoch,
     sha256(
@@ -24,7 +25,7 @@ WITH archived AS (
       || int2send(j.tenant)
       || int8send(j.seq)
       || int8send(j.epoch)
-      || int8send((extract(epoch FROM j.at) * 1000)::bigint)
+      || int8send(CASE WHEN isfinite(j.at) THEN (extract(epoch FROM j.at) * 1000)::bigint END)
       || j.body
     ) AS computed
   FROM holdfast.journal j
@@ -65,6 +66,7 @@ fault AS (
       CASE WHEN c.previous_hash <> coalesce(c.hash_before, decode(repeat('00', 32), 'hex'))
         THEN 'it follows another row' END,
       CASE WHEN c.hash <> c.computed THEN 'it is not what it was when it was written' END,
+      CASE WHEN NOT c.whole_ms THEN 'it has a wrong time' END,
       CASE WHEN c.at < c.at_before THEN 'it is older than the row before it' END,
       CASE WHEN c.epoch < c.epoch_before THEN 'it is of an epoch that was over' END
     ) AS fault
@@ -72,6 +74,7 @@ fault AS (
   WHERE c.seq <> coalesce(c.seq_before, 0) + 1
     OR c.previous_hash <> coalesce(c.hash_before, decode(repeat('00', 32), 'hex'))
     OR c.hash <> c.computed
+    OR NOT c.whole_ms
     OR c.at < c.at_before
     OR c.epoch < c.epoch_before
   UNION ALL

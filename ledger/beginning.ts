@@ -45,7 +45,8 @@ export async function readArchived(client: pg.Client, tenant: number): Promise<A
  * The newest snapshot of a tenant that proves itself: its digest is that of the checkpoint in the database, whose hash is
  * that of the journal's row. Those that don't are reported and left out. Without any, the start of the journal.
  *
- * @param rows the first and the last row that it may be level with; no row that is archived, when absent
+ * @param rows the first and the last row that it may be level with; no row that is archived, when absent;
+ * `first` is 0 for who can read the archive
  * @throws InvariantError when the start is archived, and no snapshot is level with the archive's end or later
  */
 export async function beginningOf(
@@ -68,10 +69,15 @@ export async function beginningOf(
       }
     }
   }
-  if (archived.seq === 0) return { state: new TenantState(), head: EMPTY_JOURNAL, commands: 0 };
+  if (first === 0) return { state: new TenantState(), head: EMPTY_JOURNAL, commands: 0 };
+  if (last < first) {
+    throw new InvariantError(`rows 1 to ${archived.seq} of the journal are archived, row ${last} among them`);
+  }
   const where = snapshots === undefined ? '' : ` in ${snapshots.directory}`;
+  const range =
+    last === Number.POSITIVE_INFINITY ? `of row ${first} or later` : `of rows ${first} to ${last}`;
   throw new InvariantError(
-    `rows 1 to ${archived.seq} of the journal are archived, and there is no snapshot of row ${archived.seq} or later${where} to begin at`,
+    `rows 1 to ${archived.seq} of the journal are archived, and there is no snapshot ${range}${where} to begin at`,
   );
 }
 

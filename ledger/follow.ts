@@ -8,8 +8,15 @@ import { readJournal, type StoredRow } from './read-journal.js';
 import { EMPTY_JOURNAL, type JournalHead } from './tenant-ledger.js';
 import { TenantState } from './tenant-state.js';
 
-/** Told of each row when it is proved and applied. */
-export type RowObserver = (row: StoredRow) => void;
+/** Told of the rows, in their order, as they are proved and applied. */
+export interface RowObserver {
+  /** A row begins, which follows the one before. */
+  began?(row: StoredRow): void;
+  /** A command of it was applied, and decided as it is recorded; both are good until the next one. */
+  applied?(command: Command, decision: Decision): void;
+  /** All of it was applied. */
+  ended?(row: StoredRow): void;
+}
 
 /**
  * Keeps a tenant's state level with its journal, from any row on: applies what was added, and checks on the way that
@@ -20,7 +27,7 @@ export class Follower {
   /** Tenant's number in the database. */
   readonly tenant: number;
   readonly state: TenantState;
-  readonly #onRow: RowObserver;
+  readonly #observer: RowObserver;
   readonly #recorded = new Decision();
   readonly #decision = new Decision();
   readonly #command = new Command();
@@ -32,18 +39,12 @@ export class Follower {
 
   /**
    * @param state what the rows up to `head` give, as of a snapshot; it is taken over
-   * @param onRow told of each row, in their order
    */
-  constructor(
-    tenant: number,
-    state = new TenantState(),
-    head = EMPTY_JOURNAL,
-    onRow: RowObserver = () => {},
-  ) {
+  constructor(tenant: number, state = new TenantState(), head = EMPTY_JOURNAL, observer: RowObserver = {}) {
     this.tenant = tenant;
     this.state = state;
     this.#head = head;
-    this.#onRow = onRow;
+    this.#observer = observer;
   }
 
   /** The last row that is in the state. */
@@ -57,14 +58,17 @@ export class Follower {
   }
 
   /**
-   * Reads what the journal has after the head, and applies it.
+   * Reads what the journal has after the head, up to row `end`, and applies it.
    * @returns how many rows and commands that were
    * @throws InvariantError that names the first row that does not fit
    */
-  async catchUp(client: pg.Client): Promise<{ readonly rows: number; readonly commands: number }> {
+  async catchUp(
+    client: pg.Client,
+    end?: number,
+  ): Promise<{ readonly rows: number; readonly commands: number }> {
     const from = this.#head.seq;
     const before = this.#commands;
-    for await (const rows of readJournal(client, this.tenant, from)) this.take(rows);
+    for await (const rows of readJournal(client, this.tenant, from, end)) this.take(rows);
     return { rows: this.#head.seq - from, commands: this.#commands - before };
   }
 
@@ -86,16 +90,18 @@ export class Follower {
       }
       this.#head = { seq: row.seq, hash: row.hash, at: row.at };
       this.#epoch = row.epoch;
-      this.#onRow(row);
+      this.#observer.ended?.(row);
     }
     return this.#commands - before;
   }
 
-  #apply({ body, at }: StoredRow): number {
+  #apply(row: StoredRow): number {
+    const { body, at } = row;
     const reader = this.#reader;
     const recorded = this.#recorded;
     const decision = this.#decision;
     const commands = reader.open(body);
+    this.#observer.began?.(row);
     while (reader.next()) {
       apply(this.state, this.#command, at, decision);
       const same =
@@ -104,6 +110,7 @@ export class Follower {
         (!reader.tellsBalances || sameBooking(this.#command, decision, recorded));
       invariant(same, 'it records another decision than its commands give');
       invariant(decision.journalled, 'it records a repeat');
+      this.#observer.applied?.(this.#command, decision);
     }
     const { high, low } = this.state.balances;
     invariant(

@@ -12,13 +12,26 @@ const PAGE_BYTES = 2 ** 24;
 /** Rows of each tenant that are read at once as news. */
 const NEWS_ROWS = 200;
 
+const STORED = `j.seq::float8 AS seq, j.epoch::float8 AS epoch, j.previous_hash, j.hash,
+  (extract(epoch FROM j.at) * 1000)::float8 AS at, j.body`;
+
 const NEWS = {
   name: 'read-news',
-  text: `SELECT h.tenant, j.seq::float8 AS seq, j.epoch::float8 AS epoch, j.previous_hash, j.hash,
-      (extract(epoch FROM j.at) * 1000)::float8 AS at, j.body
+  text: `SELECT h.tenant, ${STORED}
     FROM unnest($1::smallint[], $2::bigint[]) h (tenant, seq)
     CROSS JOIN LATERAL (SELECT * FROM holdfast.journal j WHERE j.tenant = h.tenant AND j.seq > h.seq
       ORDER BY j.seq LIMIT ${NEWS_ROWS}) j`,
+} as const;
+
+const BATCH_ROWS = 1000;
+const BATCH = {
+  name: 'read-batch',
+  text: `SELECT ${STORED} FROM (
+      SELECT *, sum(octet_length(body)) OVER (ORDER BY seq) - octet_length(body) AS before FROM (
+        SELECT * FROM holdfast.journal WHERE tenant = $1 AND seq > $2 ORDER BY seq LIMIT ${BATCH_ROWS}
+      ) page
+    ) j
+    WHERE before < $3 ORDER BY seq`,
 } as const;
 
 /**
@@ -53,6 +66,7 @@ export interface JournalPosition {
  */
 export class JournalReader {
   readonly #tenant: number;
+  readonly #end: number;
   #last: number;
   #limit = PAGE_ROWS_FIRST;
   #ended = false;
@@ -60,10 +74,12 @@ export class JournalReader {
   /**
    * @param tenant its number in the database
    * @param after sequence number of the row before the first
+   * @param end of the last row that is of interest
    */
-  constructor(tenant: number, after: number) {
+  constructor(tenant: number, after: number, end = Number.MAX_SAFE_INTEGER) {
     this.#tenant = tenant;
     this.#last = after;
+    this.#end = end;
   }
 
   /** Whether the last page came to what was the journal's end. */
@@ -76,7 +92,7 @@ export class JournalReader {
     const limit = this.#limit;
     let count = 0;
     let bytes = 0;
-    for await (const rows of copyRows(client, pageOf(this.#tenant, this.#last, limit))) {
+    for await (const rows of copyRows(client, pageOf(this.#tenant, this.#last, this.#end, limit))) {
       for (const { body } of rows) bytes += body.length;
       count += rows.length;
       this.#last = rows[rows.length - 1]!.seq;
@@ -88,14 +104,24 @@ export class JournalReader {
   }
 }
 
-/** A tenant's journal behind row `after`, to what is its end when that is reached; see {@link JournalReader}. */
+/** A tenant's journal behind row `after`, to row `end` or what is its end when that is reached; see {@link JournalReader}. */
 export async function* readJournal(
   client: pg.Client,
   tenant: number,
   after = 0,
+  end?: number,
 ): AsyncGenerator<readonly StoredRow[]> {
-  const reader = new JournalReader(tenant, after);
+  const reader = new JournalReader(tenant, after, end);
   while (!reader.ended) yield* reader.page(client);
+}
+
+/** The next rows of a tenant's journal: as many as begin within so many bytes of bodies, and the first in any case. */
+export async function readBatch(
+  client: pg.Client,
+  { tenant, seq }: JournalPosition,
+  bytes: number,
+): Promise<readonly StoredRow[]> {
+  return (await client.query<StoredRow>({ ...BATCH, values: [tenant, seq, bytes] })).rows;
 }
 
 /** What came after those positions, up to a page of each tenant, in one round trip; `more` where that is not all. */
@@ -129,9 +155,10 @@ export async function readHead(client: pg.Client, { tenant, epoch }: Lease): Pro
 }
 
 /** COPY takes no parameters; these are numbers. */
-function pageOf(tenant: number, after: number, limit: number): string {
+function pageOf(tenant: number, after: number, end: number, limit: number): string {
+  const bound = end === Number.MAX_SAFE_INTEGER ? '' : `AND seq <= ${Number(end)} `;
   return `SELECT ${ROW_COLUMNS} FROM holdfast.journal
-    WHERE tenant = ${Number(tenant)} AND seq > ${Number(after)} ORDER BY seq LIMIT ${limit}`;
+    WHERE tenant = ${Number(tenant)} AND seq > ${Number(after)} ${bound}ORDER BY seq LIMIT ${limit}`;
 }
 
 /**
@@ -155,7 +182,7 @@ export async function* copyRows(
  * What a COPY TO STDOUT sends. The connection can be used again when this ends, be it before the COPY does; it is given
  * up when nothing comes for {@link ANSWER_MS}.
  */
-async function* copyOut(client: pg.Client, copy: string): AsyncGenerator<Buffer> {
+export async function* copyOut(client: pg.Client, copy: string): AsyncGenerator<Buffer> {
   const stream = client.query(copyTo(copy));
   endQueryTimeout(stream);
   let silent = false;

@@ -1,14 +1,14 @@
 import type pg from 'pg';
-import { ArchiveFiles } from './archive-files.js';
+import { ArchiveFiles, readWholeJournal } from './archive-files.js';
 import { type Beginning, beginningOf, readArchived, type Snapshots } from './beginning.js';
 import { type Checkpoint, readCheckpoints } from './checkpoint.js';
 import { Follower } from './follow.js';
 import { InvariantError, invariant } from './invariant-error.js';
 import { listTenants, type TenantId } from './list-tenants.js';
-import { readJournal, type StoredRow } from './read-journal.js';
+import type { StoredRow } from './read-journal.js';
 import { SnapshotFiles } from './snapshot-files.js';
 import { IMAGE_VERSION, stateDigest } from './state-image.js';
-import { EMPTY_JOURNAL, type JournalHead } from './tenant-ledger.js';
+import { EMPTY_JOURNAL } from './tenant-ledger.js';
 import { TenantState } from './tenant-state.js';
 import { wholeState } from './whole-state.js';
 
@@ -26,7 +26,7 @@ export interface Verdict {
   /** Time of the last row, in ms since 1970; 0 without rows. */
   readonly at: number;
   readonly seconds: number;
-  /** What is worth knowing besides: why the proof did not begin where it was asked to; null mostly. */
+  /** What is worth knowing besides: why the proof did not begin where it was asked to, what checks found. */
   readonly note: string | null;
   /** The first row that does not fit, and how; null when all do. */
   readonly fault: string | null;
@@ -36,18 +36,30 @@ export interface Verdict {
   readonly advice: string | null;
 }
 
-/** A tenant's state, proved to the end of its journal. */
+/** A tenant's journal, proved to its end. */
 export interface Proved {
   readonly tenant: TenantId;
-  readonly state: TenantState;
-  readonly head: JournalHead;
+  /** The row behind which it was proved: 0, or that of a snapshot. */
+  readonly after: number;
+  /** Level with the end; it may be taken on to rows that came since. */
+  readonly follower: Follower;
 }
 
-/** What else is to be proved of a tenant: says what does not fit and what to do, or null. */
-export type Check = (
-  client: pg.Client,
-  proved: Proved,
-) => Promise<{ readonly fault: string; readonly advice: string } | null>;
+/** What a check came to: what does not fit and what to do, or what is worth knowing. */
+export type Finding =
+  | {
+      readonly fault: string;
+      readonly advice: string;
+      /** Of the journal row that it goes by. */
+      readonly seq: number;
+    }
+  | { readonly note: string };
+
+/**
+ * What else is to be proved of a tenant.
+ * @throws InvariantError when a row that the follower is taken on to does not fit
+ */
+export type Check = (client: pg.Client, proved: Proved) => Promise<Finding>;
 
 export interface VerifySettings {
   /** Name of the only tenant that is asked for; all when absent. */
@@ -61,7 +73,8 @@ export interface VerifySettings {
   readonly checks?: readonly Check[];
 }
 
-const RESTORE =
+/** What to do about a journal row that does not fit. */
+export const RESTORE =
   'Keep this tenant closed. Compare the row with a standby or a backup, restore it from there, and verify again.';
 const COMPARE =
   'Keep this tenant closed. Verify on a standby or a backup: if it fits there, the checkpoint was changed here; if not, a row was, with its hashes made anew.';
@@ -104,18 +117,18 @@ class Verification {
 
   async verdict(): Promise<Verdict> {
     try {
-      await this.#prove();
+      const follower = await this.#prove();
+      for (const check of this.#settings.checks ?? []) {
+        const found = await check(this.#client, { tenant: this.#tenant, after: this.#after, follower });
+        if ('fault' in found) return this.#say(found.fault, found.seq, found.advice);
+        this.#note = this.#note === null ? found.note : `${this.#note}; ${found.note}`;
+      }
+      return this.#say(null, null, null);
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error;
       const next = (this.#follower?.head.seq ?? 0) + 1;
       return this.#say(error.message, this.#suspect ?? next, this.#advice);
     }
-    const { head, state } = this.#follower!;
-    for (const check of this.#settings.checks ?? []) {
-      const found = await check(this.#client, { tenant: this.#tenant, state, head });
-      if (found !== null) return this.#say(found.fault, head.seq, found.advice);
-    }
-    return this.#say(null, null, null);
   }
 
   #say(fault: string | null, seq: number | null, advice: string | null): Verdict {
@@ -135,14 +148,14 @@ class Verification {
     };
   }
 
-  async #prove(): Promise<void> {
+  async #prove(): Promise<Follower> {
     this.#advice = BEGIN_ELSEWHERE;
     const { state, head, commands } = await this.#begin();
     this.#advice = RESTORE;
     this.#after = head.seq;
     // Before the rows are read: each of these has its row by now.
     const checkpoints = [...(await readCheckpoints(this.#client, this.#tenant.id, head.seq))];
-    const onRow = (row: StoredRow): void => {
+    const ended = (row: StoredRow): void => {
       if (row.seq !== checkpoints[0]?.seq) return;
       [this.#suspect, this.#advice] = [row.seq, COMPARE];
       const checkpoint = checkpoints.shift()!;
@@ -150,9 +163,10 @@ class Verification {
       if (checkpoint.version === IMAGE_VERSION) this.#checkpoints++;
       [this.#suspect, this.#advice] = [null, RESTORE];
     };
-    const follower = new Follower(this.#tenant.id, state, head, onRow);
+    const follower = new Follower(this.#tenant.id, state, head, { ended });
     this.#follower = follower;
-    for await (const rows of this.#rows(head.seq)) follower.take(rows);
+    const journal = readWholeJournal(this.#client, this.#tenant, this.#archive, head.seq);
+    for await (const rows of journal) follower.take(rows);
     const [beyond] = checkpoints;
     if (beyond !== undefined) {
       throw new InvariantError(
@@ -161,6 +175,8 @@ class Verification {
     }
     this.#suspect = follower.head.seq;
     wholeState(follower.head.seq, follower.state);
+    this.#suspect = null;
+    return follower;
   }
 
   /** The state to begin at, which is none where the archive is there, or no snapshot is before what is asked for. */
@@ -185,17 +201,6 @@ class Verification {
     const begun = await beginningOf(this.#client, this.#tenant, snapshots, last);
     this.#note = `rows 1 to ${archived} are archived: proved from the snapshot of row ${begun.head.seq}; --archive proves all`;
     return begun;
-  }
-
-  async *#rows(after: number): AsyncGenerator<readonly StoredRow[]> {
-    let last = after;
-    if (this.#archive !== null) {
-      for await (const rows of this.#archive.rows(this.#client, this.#tenant, after)) {
-        last = rows.at(-1)!.seq;
-        yield rows;
-      }
-    }
-    yield* readJournal(this.#client, this.#tenant.id, last);
   }
 }
 

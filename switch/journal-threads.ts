@@ -46,12 +46,15 @@ export function startProver(
 
 /** Fills the read model from the journals; null where it is not wanted. */
 export function startProjector(
-  { projector: { enabled, ...limits } }: Config,
+  config: Config,
   { url, tenants }: Journals,
   counters: Counters,
   log: Logger,
 ): ProjectorThread | null {
+  const { enabled, ...limits } = config.projector;
   if (!enabled) return null;
+  const { directory: snapshots } = snapshotsOf(config, log);
   const hotLoad = counters.cell('eventLoopUtilisation');
-  return new ProjectorThread({ ...limits, url, tenants, hotLoad, progress: counters.projection.cells }, log);
+  const progress = counters.projection.cells;
+  return new ProjectorThread({ ...limits, url, tenants, snapshots, hotLoad, progress }, log);
 }

@@ -57,6 +57,8 @@ CREATE TABLE holdfast_read.authorisation (
   -- The message that it is about: of a reversal what it gives back, of a clearing its authorisation.
   original_seq     bigint,
   original_entry   integer,
+  -- The message's key: class, DE11, DE7, DE32 (docs/journal.md).
+  key              bytea NOT NULL CHECK (length(key) = 12),
   -- DE11, DE7, DE32
   stan             char(6) NOT NULL,
   transmitted      char(10) NOT NULL,

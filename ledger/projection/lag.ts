@@ -1,12 +1,13 @@
 import type pg from 'pg';
 
-const LAG = `SELECT t.id, t.name, coalesce(p.seq, 0)::float8 AS seq, coalesce(head.seq, 0)::float8 AS head,
+const LAG = `SELECT t.id, t.name, coalesce(p.seq, 0)::float8 AS seq, coalesce(head.seq, archived.seq, 0)::float8 AS head,
     (extract(epoch FROM next.at) * 1000)::float8 AS "nextAt"
   FROM holdfast.tenant t
   LEFT JOIN holdfast_read.position p ON p.tenant = t.id
   LEFT JOIN LATERAL (
     SELECT seq FROM holdfast.journal WHERE tenant = t.id ORDER BY seq DESC LIMIT 1
   ) head ON true
+  LEFT JOIN LATERAL (SELECT max(last_seq) AS seq FROM holdfast.archive WHERE tenant = t.id) archived ON true
   LEFT JOIN LATERAL (
     SELECT at FROM holdfast.journal WHERE tenant = t.id AND seq > coalesce(p.seq, 0) ORDER BY seq LIMIT 1
   ) next ON true

@@ -13,6 +13,7 @@ export const MESSAGE_COLUMNS = [
   'kind',
   'original_seq',
   'original_entry',
+  'key',
   'stan',
   'transmitted',
   'acquirer',
@@ -139,6 +140,7 @@ function writeHead(
     rows.int8(original.seq);
     rows.int4(original.entry);
   }
+  rows.words(command.key);
   writeKey(rows, command.key);
   const card = records.word(record, CARD) - 1;
   if (card < 0) {

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { InvariantError, invariant } from '../invariant-error.js';
+import { ArchiveFiles } from '../archive-files.js';
+import { InvariantError } from '../invariant-error.js';
 import { restOf } from '../rest.js';
-import { readJournalPage } from './journal-page.js';
+import { beginProjection, type ProjectionSources } from './begin.js';
+import { JournalBatches } from './journal-batches.js';
 import { type Lag, readLag } from './lag.js';
 import { type Loaded, Loader, PositionMovedError } from './load.js';
 import type { Progress } from './progress.js';
-import { TenantProjection } from './tenant-projection.js';
+import type { TenantProjection } from './tenant-projection.js';
 
 /** First key of the advisory locks of those who project; the second is the tenant. */
-const LOCK = 0x686f6c72;
+export const PROJECTOR_LOCK = 0x686f6c72;
 /** How often tenants are tried that somebody else projects. */
 const LOCK_MS = 1000;
-/** Bytes of journal that are replayed at a time, where the tables are filled already. */
-const REPLAY_BYTES = 4 * 1024 * 1024;
 /** Between attempts to reach the database: twice as long each time. */
 const RECONNECT_MS_FIRST = 50;
 const RECONNECT_MS_MAX = 5000;
@@ -34,6 +34,9 @@ export interface ProjectorSettings {
   /** How busy the thread is that answers cards, from 0 to 1. */
   readonly hotLoad: () => number;
   readonly log: (text: string, error: unknown) => void;
+  /** Directories of snapshots, to begin at, and of archived partitions, to fill empty tables from. */
+  readonly snapshots?: string | undefined;
+  readonly archive?: string | undefined;
 }
 
 /** Rows that a tenant may lack and get a larger part of a batch for each. */
@@ -44,6 +47,8 @@ interface Projected {
   readonly index: number;
   /** Absent until it is ours to project, and after it turned out to be wrong. */
   projection: TenantProjection | null;
+  /** Of its journal, behind what is in the projection. */
+  batches: JournalBatches | null;
   /** Whether this session has the tenant's lock. */
   locked: boolean;
   /** Not to be tried before, in ms of `performance.now`. */
@@ -64,15 +69,21 @@ interface Session {
 export class Projector {
   readonly #settings: ProjectorSettings;
   readonly #tenants: ReadonlyMap<string, Projected>;
+  readonly #sources: ProjectionSources;
   #session: Session | null = null;
   #lockAt = 0;
 
   constructor(settings: ProjectorSettings) {
     this.#settings = settings;
+    const { snapshots, archive, log } = settings;
+    this.#sources = {
+      snapshots: snapshots === undefined ? undefined : { directory: snapshots, log },
+      archive: archive === undefined ? null : new ArchiveFiles(archive),
+    };
     this.#tenants = new Map(
       settings.tenants.map((name, index) => [
         name,
-        { index, projection: null, locked: false, waitsUntil: 0 },
+        { index, projection: null, batches: null, locked: false, waitsUntil: 0 },
       ]),
     );
   }
@@ -118,10 +129,10 @@ export class Projector {
           batches.push({ tenant: lag.id, projected: tenant, projection });
       } catch (error) {
         if (!(error instanceof InvariantError)) throw error;
-        this.#fail(tenant, error);
+        await this.#fail(session, tenant, lag.id, error);
       }
     }
-    if (batches.length > 0) await this.#load(session.loader, batches);
+    if (batches.length > 0) await this.#load(session, batches);
     return batches.length > 0;
   }
 
@@ -138,25 +149,23 @@ export class Projector {
     if (projection !== null && seq === projection.seq) projection.settle();
     if (projection === null || seq !== projection.before) {
       tenant.projection = null;
-      projection = new TenantProjection({ id, name });
-      while (projection.seq < seq) {
-        signal.throwIfAborted();
-        const page = await readJournalPage(client, id, projection.seq, seq, REPLAY_BYTES);
-        invariant(page.length > 0, `tenant ${name}: row ${projection.seq + 1} of the journal is missing`);
-        projection.replay(page);
-      }
+      projection = await beginProjection(client, { id, name }, seq, this.#sources, () =>
+        signal.throwIfAborted(),
+      );
+      await tenant.batches?.close();
+      tenant.batches = new JournalBatches(client, { id, name }, this.#sources.archive, seq);
       tenant.projection = projection;
     }
     if (projection.seq > projection.before || head === seq) return projection;
-    projection.take(await readJournalPage(client, id, seq, head, bytes));
+    projection.take(await tenant.batches!.next(client, { tenant: id, seq }, bytes));
     projection.close();
     return projection;
   }
 
   /** Loads batches together; where that can't be, each alone, so that only those wait that are the reason. */
-  async #load(loader: Loader, batches: readonly Batch[]): Promise<void> {
+  async #load(session: Session, batches: readonly Batch[]): Promise<void> {
     try {
-      await loader.load(batches);
+      await session.loader.load(batches);
     } catch (error) {
       const refused =
         error instanceof pg.DatabaseError ||
@@ -164,18 +173,23 @@ export class Projector {
         error instanceof PositionMovedError;
       // Else the connection is gone.
       if (!refused) throw error;
-      if (batches.length > 1) for (const batch of batches) await this.#load(loader, [batch]);
-      else this.#fail(batches[0]!.projected, error);
+      if (batches.length > 1) for (const batch of batches) await this.#load(session, [batch]);
+      else await this.#fail(session, batches[0]!.projected, batches[0]!.tenant, error);
       return;
     }
     for (const { projection } of batches) projection.settle();
   }
 
-  #fail(tenant: Projected, error: Error): void {
+  async #fail({ client }: Session, tenant: Projected, id: number, error: Error): Promise<void> {
     // The next look finds where the tables stand now.
     if (error instanceof PositionMovedError) return;
     const wrong = error instanceof InvariantError;
-    if (wrong) tenant.projection = null;
+    if (wrong) {
+      tenant.projection = null;
+      // Another may be able to: it can have what is archived.
+      await client.query('SELECT pg_advisory_unlock($1, $2)', [PROJECTOR_LOCK, id]);
+      tenant.locked = false;
+    }
     tenant.waitsUntil = performance.now() + (wrong ? FAULT_RETRY_MS : RETRY_MS);
     this.#settings.log(
       `the read model of tenant ${this.#settings.tenants[tenant.index]} can not be filled`,
@@ -185,13 +199,17 @@ export class Projector {
 
   /** Takes the locks of tenants that nobody projects. */
   async #lock(client: pg.Client, lags: readonly Lag[]): Promise<void> {
-    const free = lags.filter(({ name }) => !this.#tenants.get(name)!.locked);
-    if (free.length === 0 || performance.now() < this.#lockAt) return;
-    this.#lockAt = performance.now() + LOCK_MS;
+    const now = performance.now();
+    const free = lags.filter(({ name }) => {
+      const { locked, waitsUntil } = this.#tenants.get(name)!;
+      return !locked && waitsUntil <= now;
+    });
+    if (free.length === 0 || now < this.#lockAt) return;
+    this.#lockAt = now + LOCK_MS;
     const ids = free.map(({ id }) => id);
     const { rows } = await client.query<{ id: number; locked: boolean }>(
       'SELECT id, pg_try_advisory_lock($1, id) AS locked FROM unnest($2::int[]) AS id',
-      [LOCK, ids],
+      [PROJECTOR_LOCK, ids],
     );
     const locked = rows.filter((row) => row.locked).map(({ id }) => id);
     await client.query(

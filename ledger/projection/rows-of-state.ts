@@ -33,8 +33,8 @@ export class RowsOfState {
   readonly #books = new Map<number, number>();
   readonly #records = new Set<number>();
   /** Accounts and cards that the tables have already. */
-  #accountsBefore = 0;
-  #cardsBefore = 0;
+  #accountsBefore!: number;
+  #cardsBefore!: number;
   /** Times of the journal rows of the batch, in ms since 1970, and the sequence number of the first. */
   #times: number[] = [];
   #firstSeq = 0;
@@ -44,6 +44,7 @@ export class RowsOfState {
     this.#state = state;
     this.#origins = origins;
     this.#rows = rows;
+    this.settle();
   }
 
   /** A journal row begins. */

@@ -1,33 +1,28 @@
-import { apply } from '../apply.js';
+import type { Beginning } from '../beginning.js';
 import { BOOK } from '../books.js';
-import { COMMAND, Command, Decision } from '../command.js';
+import { COMMAND, type Command, type Decision } from '../command.js';
 import type { Effects } from '../effects.js';
-import { InvariantError, invariant } from '../invariant-error.js';
-import { BodyReader } from '../journal-body.js';
+import { Follower, type RowObserver } from '../follow.js';
 import type { TenantId } from '../list-tenants.js';
-import { TenantState } from '../tenant-state.js';
-import type { JournalPageRow } from './journal-page.js';
+import type { StoredRow } from '../read-journal.js';
+import type { TenantState } from '../tenant-state.js';
 import { type Original, type Place, writeMessage, writeVoid } from './message-row.js';
 import { BOOK_ACCOUNT_NAMES, currencyName } from './names.js';
-import { RecordOrigins } from './record-origins.js';
+import type { RecordOrigins } from './record-origins.js';
 import { RowsOfState } from './rows-of-state.js';
 import { newStreamRows, type StreamRows } from './streams.js';
 
 /**
- * One tenant's replica, which follows the journal by the ledger's own `apply`, and the rows of the read model that
+ * One tenant's replica, which follows its journal and proves it on the way, and the rows of the read model that
  * what it took last comes to. Those are the next batch, from after row `before` to row `seq`.
  */
-export class TenantProjection implements Effects {
-  readonly state = new TenantState();
+export class TenantProjection implements Effects, RowObserver {
+  readonly state: TenantState;
   readonly rows: StreamRows = newStreamRows();
   /** First days of the months that the rows are in, in ms since 1970. */
   readonly months = new Set<number>();
-  readonly #tenant: TenantId;
-  readonly #command = new Command();
-  readonly #recorded = new Decision();
-  readonly #decision = new Decision();
-  readonly #reader = new BodyReader(this.#command, this.#recorded);
-  readonly #origins = new RecordOrigins();
+  readonly #follower: Follower;
+  readonly #origins: RecordOrigins;
   readonly #changed: RowsOfState;
   /** The command that is being applied. */
   readonly #place: { -readonly [Member in keyof Place]: Place[Member] };
@@ -36,13 +31,20 @@ export class TenantProjection implements Effects {
   #writes = true;
   /** End of the month of the row that was taken last, in ms since 1970. */
   #monthEnd = 0;
-  #before = 0;
+  #before: number;
 
-  constructor(tenant: TenantId) {
-    this.#tenant = tenant;
-    this.#place = { tenant: tenant.id, seq: 0, entry: 0, at: 0 };
-    this.#changed = new RowsOfState(tenant.id, this.state, this.#origins, this.rows);
-    this.state.effects = this;
+  /**
+   * @param begun the state that the tables are level with, or behind which rows are to be replayed first
+   * @param origins of the records in it
+   */
+  constructor({ id }: TenantId, { state, head }: Omit<Beginning, 'commands'>, origins: RecordOrigins) {
+    this.state = state;
+    this.#origins = origins;
+    this.#place = { tenant: id, seq: head.seq, entry: 0, at: head.at };
+    this.#before = head.seq;
+    this.#changed = new RowsOfState(id, state, origins, this.rows);
+    this.#follower = new Follower(id, state, head, this);
+    state.effects = this;
   }
 
   /** Where the tables stand, when the batch before this one is in them. */
@@ -64,26 +66,14 @@ export class TenantProjection implements Effects {
    * Applies the next rows of the journal, and writes down what they come to.
    * @throws InvariantError that names the first row that does not fit; nothing is to be taken from this any more then
    */
-  take(page: readonly JournalPageRow[]): void {
-    for (const row of page) {
-      try {
-        this.#take(row);
-      } catch (error) {
-        if (!(error instanceof InvariantError)) throw error;
-        throw new InvariantError(
-          `tenant ${this.#tenant.name}, row ${row.seq} of the journal: ${error.message}`,
-          {
-            cause: error,
-          },
-        );
-      }
-    }
+  take(rows: readonly StoredRow[]): void {
+    this.#follower.take(rows);
   }
 
   /** Applies rows that are in the tables already. @throws InvariantError as {@link take} does */
-  replay(page: readonly JournalPageRow[]): void {
+  replay(rows: readonly StoredRow[]): void {
     this.#writes = false;
-    this.take(page);
+    this.take(rows);
     this.#writes = true;
     this.settle();
   }
@@ -130,34 +120,26 @@ export class TenantProjection implements Effects {
     this.#origins.forget(record);
   }
 
-  #take(row: JournalPageRow): void {
-    invariant(row.seq === this.seq + 1, `it comes after row ${this.seq}`);
-    this.#place.seq = row.seq;
-    this.#place.at = row.at;
-    this.#noteMonth(row.at);
-    this.#changed.begin(row.seq, row.at);
-    this.#reader.open(row.body);
-    for (let entry = 1; this.#reader.next(); entry++) {
-      this.#place.entry = entry;
-      this.#postings = 0;
-      this.#original.seq = 0;
-      apply(this.state, this.#command, row.at, this.#decision);
-      invariant(
-        this.#decision.responseCode === this.#recorded.responseCode && this.#decision.journalled,
-        'it records another decision than its commands give',
-      );
-      this.#note();
-    }
-    const { high, low } = this.state.balances;
-    invariant(
-      !this.#reader.tellsBalances || (high === this.#reader.balancesHigh && low === this.#reader.balancesLow),
-      'its writer had other balances than its commands give',
-    );
+  began({ seq, at }: StoredRow): void {
+    Object.assign(this.#place, { seq, at });
+    this.#noteMonth(at);
+    this.#changed.begin(seq, at);
+    this.#nextEntry(1);
   }
 
   /** Writes down what `apply` does not tell: what the command itself says. */
-  #note(): void {
-    const command = this.#command;
+  applied(command: Command, decision: Decision): void {
+    this.#note(command, decision);
+    this.#nextEntry(this.#place.entry + 1);
+  }
+
+  #nextEntry(entry: number): void {
+    this.#place.entry = entry;
+    this.#postings = 0;
+    this.#original.seq = 0;
+  }
+
+  #note(command: Command, decision: Decision): void {
     const { state } = this;
     switch (command.kind) {
       case COMMAND.authorise:
@@ -167,7 +149,7 @@ export class TenantProjection implements Effects {
         this.#origins.set(record, this.seq, this.#place.entry);
         if (!this.#writes) return;
         const { authorisation } = this.rows;
-        writeMessage(authorisation, this.#place, this.#original, state, record, command, this.#decision);
+        writeMessage(authorisation, this.#place, this.#original, state, record, command, decision);
         return;
       }
       case COMMAND.voidRequest: {

@@ -22,7 +22,7 @@ export function registerArchive(journal: Command): void {
     .requiredOption('--to <directory>', 'where the files go')
     .addHelpText(
       'after',
-      '\nA partition stays until every tenant is proved to its end and has a snapshot from there on to begin at.',
+      '\nA partition stays until every tenant is proved to its end and has a snapshot from there on to begin at,\nand its read model, where one was begun, has the rows.',
     )
     .action(async ({ before, to, ...settings }: ArchiveFlags) => {
       const config = await load(settings);

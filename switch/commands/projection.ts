@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type pg from 'pg';
-import { listTenants } from '../../ledger/list-tenants.js';
+import { ArchiveFiles } from '../../ledger/archive-files.js';
+import { readArchived } from '../../ledger/beginning.js';
+import { InvariantError } from '../../ledger/invariant-error.js';
+import { listTenants, type TenantId } from '../../ledger/list-tenants.js';
 import { type Lag, readLag } from '../../ledger/projection/lag.js';
 import { Progress } from '../../ledger/projection/progress.js';
 import { Projector } from '../../ledger/projection/projector.js';
 import { resetProjection } from '../../ledger/projection/reset.js';
 import type { Flags } from '../config.js';
-import { withDatabase } from '../database.js';
+import { snapshotsOf, withDatabase } from '../database.js';
 import { configured, load } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
@@ -37,8 +40,9 @@ export function register(program: Command): void {
       .description('empty the tables and fill them again, while the switch runs or by this command alone'),
   )
     .option('--tenant <name>', 'of this tenant only')
-    .action(async ({ tenant, ...settings }: ProjectionFlags) => {
-      process.exitCode = (await rebuild(settings, tenant)) ? EXIT.fine : EXIT.found;
+    .option('--archive <directory>', 'where the rows are that were archived')
+    .action(async ({ tenant, archive, ...settings }: ProjectionFlags & { readonly archive?: string }) => {
+      process.exitCode = (await rebuild(settings, tenant, archive)) ? EXIT.fine : EXIT.found;
     });
 }
 
@@ -55,12 +59,23 @@ async function status(
   });
 }
 
-async function rebuild(flags: Flags, tenant: string | undefined): Promise<boolean> {
+async function rebuild(
+  flags: Flags,
+  tenant: string | undefined,
+  archive: string | undefined,
+): Promise<boolean> {
   const config = await load(flags);
-  return withDatabase(config, warnings(), async (client, url) => {
+  const log = warnings();
+  return withDatabase(config, log, async (client, url) => {
     const tenants = await listTenants(client, tenant);
     if (tenants.length === 0) {
       process.stderr.write(noJournal(tenant));
+      return false;
+    }
+    for (const asked of tenants) {
+      const lack = await lackOf(client, asked, archive);
+      if (lack === null) continue;
+      process.stderr.write(`nothing is changed: ${asked.name} can't be filled again: ${lack}\n`);
       return false;
     }
     await resetProjection(client, tenant === undefined ? undefined : tenants[0]!.id);
@@ -73,6 +88,8 @@ async function rebuild(flags: Flags, tenant: string | undefined): Promise<boolea
       ...config.projector,
       url,
       tenants: names,
+      snapshots: snapshotsOf(config, log).directory,
+      archive,
       progress: new Progress(new Float64Array(Progress.length(names.length))),
       hotLoad: () => 0,
       log: (text, error) => {
@@ -90,6 +107,27 @@ async function rebuild(flags: Flags, tenant: string | undefined): Promise<boolea
     for (const lag of await readLag(client, names)) await write(process.stdout, line(lag));
     return !failed;
   });
+}
+
+/** Why the rows of a tenant that were archived can't be read again; null when they can, or there are none. */
+async function lackOf(
+  client: pg.Client,
+  tenant: TenantId,
+  archive: string | undefined,
+): Promise<string | null> {
+  const { seq } = await readArchived(client, tenant.id);
+  if (seq === 0) return null;
+  if (archive === undefined) {
+    return `rows 1 to ${seq} of its journal are archived; --archive says where they are`;
+  }
+  try {
+    // Before the first row comes, all files have proved themselves.
+    for await (const _ of new ArchiveFiles(archive).rows(client, tenant, 0)) break;
+    return null;
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    return error.message;
+  }
 }
 
 /** Whether the tables have what the journals had when their filling began. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { projectionCheck } from '../../ledger/projection/check.js';
 import { type Verdict, type VerifySettings, verify } from '../../ledger/verify.js';
 import type { Flags } from '../config.js';
 import { snapshotsOf, withDatabase } from '../database.js';
@@ -8,24 +9,29 @@ import { EXIT } from './exit-codes.js';
 import { noJournal } from './journal.js';
 import { write } from './streams.js';
 
-type Asked = Pick<VerifySettings, 'tenant' | 'since' | 'archive'>;
+type Asked = Pick<VerifySettings, 'tenant' | 'since' | 'archive'> & {
+  readonly rows?: boolean | undefined;
+};
 
 export function register(program: Command): void {
   configured(
-    program.command('verify').description('prove the journals by replaying them, while traffic runs'),
+    program
+      .command('verify')
+      .description('prove the journals by replaying them, and the read model by them, while traffic runs'),
   )
     .option('--tenant <name>', 'of this tenant only')
     .option('--since <sequence>', 'from the last snapshot before this row on', sequence)
     .option('--archive <directory>', 'prove what was archived there first')
+    .option('--rows', 'compare each authorisation and each entry of the read model as well')
     .option('--json', 'as JSON, a tenant a line', false)
     .addHelpText(
       'after',
       `\nExit codes: ${EXIT.fine} all that was asked for is proved, ${EXIT.found} a row does not fit, or there is no such tenant.`,
     )
     .action(async (flags: Flags & Asked & { json: boolean }) => {
-      const { tenant, since, archive, json, ...settings } = flags;
+      const { tenant, since, archive, rows, json, ...settings } = flags;
       const text = json ? (verdict: Verdict) => `${JSON.stringify(verdict)}\n` : lines;
-      const proved = await run(settings, { tenant, since, archive }, text);
+      const proved = await run(settings, { tenant, since, archive, rows }, text);
       process.exitCode = proved ? EXIT.fine : EXIT.found;
     });
 }
@@ -36,7 +42,9 @@ async function run(flags: Flags, asked: Asked, text: (verdict: Verdict) => strin
   return withDatabase(config, log, async (client) => {
     let tenants = 0;
     let faults = 0;
-    for await (const verdict of verify(client, { ...asked, snapshots: snapshotsOf(config, log) })) {
+    const snapshots = snapshotsOf(config, log);
+    const checks = [projectionCheck({ snapshots, archive: asked.archive, rows: asked.rows })];
+    for await (const verdict of verify(client, { ...asked, snapshots, checks })) {
       tenants++;
       if (verdict.fault !== null) faults++;
       await write(process.stdout, text(verdict));

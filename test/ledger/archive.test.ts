@@ -1,15 +1,14 @@
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import t, { type Test } from 'tap';
-import { type ArchiveSettings, archiveJournal } from '../../ledger/archive.js';
+import t from 'tap';
 import type { ArchiveManifest } from '../../ledger/archive-files.js';
-import type { Snapshots } from '../../ledger/beginning.js';
 import { listPartitions } from '../../ledger/partitions.js';
 import { recover } from '../../ledger/recover.js';
 import { SnapshotFiles } from '../../ledger/snapshot-files.js';
 import { type Verdict, type VerifySettings, verify } from '../../ledger/verify.js';
 import { connected, FreshDatabases, query } from './fresh-databases.js';
+import { drained, partitionedJournal, PARTITIONED_TENANTS as TENANTS } from './partitioned-journal.js';
 import { ALWAYS, NO_SNAPSHOTS, proverOf, snapshotsIn } from './proved-journal.js';
 import { RunningLedger } from './running-ledger.js';
 import { contentOf } from './state-content.js';
@@ -18,61 +17,12 @@ t.setTimeout(120_000);
 
 const AUDIT = await readFile(new URL('../../ledger/audit.sql', import.meta.url), 'utf8');
 const databases = await FreshDatabases.start(t);
-const TENANTS = ['one', 'two'];
-const ALL = { seq: 1_000_000_000 };
-
-/** Two tenants whose journals lie in partitions of eight rows: 20 rows each, proved at row 10 and at the end. */
-async function partitioned(
-  t: Test,
-  schedule = ALWAYS,
-  atTen: (client: pg.Client, snapshots: Snapshots) => Promise<void> = async () => {},
-) {
-  const url = await databases.create();
-  const snapshots = await snapshotsIn(t);
-  const archive = await snapshotsIn(t);
-  const running = await RunningLedger.open(t, url, TENANTS);
-  const client = await connected(t, url);
-  await client.query('DROP TABLE holdfast.journal_0');
-  for (const [name, from, to] of [
-    ['journal_0', 'MINVALUE', 8],
-    ['journal_1', 8, 16],
-    ['journal_2', 16, 4_194_304],
-  ]) {
-    await client.query(
-      `CREATE TABLE holdfast.${name} PARTITION OF holdfast.journal FOR VALUES FROM (${from}) TO (${to})`,
-    );
-  }
-  for (const tenant of TENANTS.keys()) running.furnish(tenant);
-  await running.commit();
-  const write = async (until: number, from: number) => {
-    for (let key = from; key <= until; key++) {
-      running.now += 1000;
-      for (const tenant of TENANTS.keys()) running.authorise(tenant, key);
-      await running.commit();
-    }
-  };
-  await write(10, 2);
-  await proverOf(snapshots, TENANTS, schedule).prove(client);
-  await atTen(client, snapshots);
-  await write(20, 11);
-  await proverOf(snapshots, TENANTS, schedule).prove(client);
-  const move = (before: ArchiveSettings['before'] = ALL) =>
-    drained(archiveJournal(client, { directory: archive.directory, before, snapshots }));
-  return { url, client, running, snapshots, archive: archive.directory, move };
-}
-
-async function drained<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
-
 function verdicts(client: pg.Client, settings: VerifySettings): Promise<Verdict[]> {
   return drained(verify(client, settings));
 }
 
 t.test('the oldest partitions go into files; the last one stays, and the switch writes on', async (t) => {
-  const { client, url, running, archive, move } = await partitioned(t);
+  const { client, url, running, archive, move } = await partitionedJournal(t, databases);
   const manifests: ArchiveManifest[] = await move();
   t.same(
     manifests.map(({ partition, tenants }) => [
@@ -109,7 +59,7 @@ t.test('the oldest partitions go into files; the last one stays, and the switch 
 });
 
 t.test('what was archived is proved from the files, the rest from the table', async (t) => {
-  const { client, move, archive, snapshots } = await partitioned(t);
+  const { client, move, archive, snapshots } = await partitionedJournal(t, databases);
   await move();
   const all = await verdicts(client, { archive, snapshots });
   t.same(
@@ -136,7 +86,7 @@ t.test('what was archived is proved from the files, the rest from the table', as
 });
 
 t.test('a journal whose start is archived opens from its snapshot, and without one it refuses', async (t) => {
-  const { client, url, move, running, snapshots } = await partitioned(t);
+  const { client, url, move, running, snapshots } = await partitionedJournal(t, databases);
   await move();
   const content = contentOf(running.state(0));
   const one = { id: 1, name: 'one' };
@@ -154,7 +104,7 @@ t.test('a journal whose start is archived opens from its snapshot, and without o
 });
 
 t.test('a standby of a journal whose start is archived begins at a snapshot, and takes over', async (t) => {
-  const { url, move, running, snapshots } = await partitioned(t);
+  const { url, move, running, snapshots } = await partitionedJournal(t, databases);
   await move();
   const settings = { node: 'standby', shared: true, home: [], snapshots: snapshots.directory };
   const standby = await RunningLedger.open(t, url, TENANTS, settings);
@@ -168,7 +118,7 @@ t.test('a standby of a journal whose start is archived begins at a snapshot, and
 });
 
 t.test('a tenant that comes when the first partitions are archived begins at row 1', async (t) => {
-  const { url, move, running, client } = await partitioned(t);
+  const { url, move, running, client } = await partitionedJournal(t, databases);
   await move();
   await running.close();
   const again = await RunningLedger.open(t, url, ['three']);
@@ -185,11 +135,16 @@ t.test('a tenant that comes when the first partitions are archived begins at row
 
 t.test('a prover that is behind what was archived begins anew, and quarantines nobody', async (t) => {
   let late: ReturnType<typeof proverOf>;
-  const { client, move, running } = await partitioned(t, ALWAYS, async (client, snapshots) => {
-    late = proverOf(snapshots, TENANTS, NO_SNAPSHOTS);
-    await late.prove(client);
-    t.equal(late.proved.get(0), 10);
-  });
+  const { client, move, running } = await partitionedJournal(
+    t,
+    databases,
+    ALWAYS,
+    async (client, snapshots) => {
+      late = proverOf(snapshots, TENANTS, NO_SNAPSHOTS);
+      await late.prove(client);
+      t.equal(late.proved.get(0), 10);
+    },
+  );
   await move();
   running.authorise(0, 100);
   await running.commit();
@@ -199,7 +154,7 @@ t.test('a prover that is behind what was archived begins anew, and quarantines n
 });
 
 t.test('only what lies wholly before the row or the time that was asked for goes', async (t) => {
-  const { client, move } = await partitioned(t);
+  const { client, move } = await partitionedJournal(t, databases);
   t.same(await move({ seq: 7 }), []);
   t.same(
     (await move({ seq: 15 })).map(({ partition }) => partition),
@@ -221,18 +176,18 @@ t.test(
   'a partition stays while a tenant is not proved to its end, has no snapshot, or still writes there',
   async (t) => {
     const refused = { name: 'ArchiveError', code: 'HF_ARCHIVE_REFUSED' };
-    const first = await partitioned(t, NO_SNAPSHOTS);
+    const first = await partitionedJournal(t, databases, NO_SNAPSHOTS);
     await t.rejects(first.move(), {
       ...refused,
       message: /journal_0, rows up to 7, .*one has no snapshot of row 7 or later/,
     });
-    const second = await partitioned(t);
+    const second = await partitionedJournal(t, databases);
     await query(second.url, 'DELETE FROM holdfast.checkpoint WHERE tenant = 2 AND seq > 10');
     await t.rejects(second.move(), {
       ...refused,
       message: /journal_1, rows up to 15, .*two is proved up to row 10 only/,
     });
-    const third = await partitioned(t);
+    const third = await partitionedJournal(t, databases);
     await query(third.url, 'DELETE FROM holdfast.journal WHERE tenant = 2 AND seq > 5');
     await t.rejects(third.move(), { ...refused, message: /two is at row 5, and writes its next rows there/ });
     t.same(await readdir(third.archive), []);
@@ -240,14 +195,14 @@ t.test(
 );
 
 t.test('a partition with a row that is not what it was is not archived', async (t) => {
-  const { url, move, client } = await partitioned(t);
+  const { url, move, client } = await partitionedJournal(t, databases);
   await query(url, 'UPDATE holdfast.journal SET epoch = 2 WHERE tenant = 2 AND seq = 4');
   await t.rejects(move(), { name: 'InvariantError', message: /row 4 of the journal is not what it was/ });
   t.equal((await listPartitions(client)).length, 3);
 });
 
 t.test('files that are there already are not written over', async (t) => {
-  const { move, archive, client } = await partitioned(t);
+  const { move, archive, client } = await partitionedJournal(t, databases);
   await writeFile(path.join(archive, 'journal_0.json'), 'mine');
   await t.rejects(move(), { code: 'HF_ARCHIVE_REFUSED', message: /journal_0.json is there already/ });
   t.equal(await readFile(path.join(archive, 'journal_0.json'), 'utf8'), 'mine');
@@ -255,7 +210,7 @@ t.test('files that are there already are not written over', async (t) => {
 });
 
 t.test('a writer that keeps the partition for a moment is waited for', async (t) => {
-  const { move, url } = await partitioned(t);
+  const { move, url } = await partitionedJournal(t, databases);
   const reader = await connected(t, url);
   await reader.query('BEGIN');
   await reader.query('SELECT FROM holdfast.journal_0 LIMIT 1');
@@ -301,7 +256,7 @@ const SPOILED: readonly [what: string, spoil: (directory: string) => Promise<voi
 ];
 
 t.test('an archive that is not what it was is told by verify', async (t) => {
-  const { client, move, archive, snapshots } = await partitioned(t);
+  const { client, move, archive, snapshots } = await partitionedJournal(t, databases);
   await move();
   for (const [what, spoil, fault] of SPOILED) {
     const directory = (await snapshotsIn(t)).directory;
@@ -314,7 +269,7 @@ t.test('an archive that is not what it was is told by verify', async (t) => {
 });
 
 t.test('Postgres alone can read an archive back', async (t) => {
-  const { url, move, archive } = await partitioned(t);
+  const { url, move, archive } = await partitionedJournal(t, databases);
   const before = await query(url, 'SELECT * FROM holdfast.journal WHERE seq < 8 ORDER BY tenant, seq');
   await move();
   await query(url, 'CREATE TABLE public.restored (LIKE holdfast.journal)');

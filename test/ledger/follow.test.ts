@@ -31,7 +31,7 @@ async function writeOn(running: RunningLedger, from: number, rows: number): Prom
 t.test('a follower is level with the journal each time that it has caught up', async (t) => {
   const { running, client } = await written(t, 5);
   const seen: number[] = [];
-  const follower = new Follower(1, undefined, undefined, ({ seq }) => seen.push(seq));
+  const follower = new Follower(1, undefined, undefined, { ended: ({ seq }) => seen.push(seq) });
   t.same(await follower.catchUp(client), { rows: 5, commands: 8 });
   t.equal(contentOf(follower.state), contentOf(running.state(0)));
   t.same(await follower.catchUp(client), { rows: 0, commands: 0 });

@@ -222,11 +222,18 @@ t.test('a checkpoint of another version of the program is no witness', async (t)
 
 t.test('other checks have their say in the end, of a state that is proved', async (t) => {
   const seen: number[] = [];
-  const check: Check = async (_client, { head, state }) => {
+  const check: Check = async (_client, { follower: { head, state } }) => {
     seen.push(head.seq, state.cards.length);
-    return { fault: 'the projection differs', advice: 'drop it' };
+    return { fault: 'the projection differs', seq: 4, advice: 'drop it' };
   };
-  const verdict = await provedVerdict(proved, { checks: [async () => null, check] });
-  t.match(verdict, { rows: 5, seq: 5, fault: 'the projection differs', advice: 'drop it' });
+  const checks: Check[] = [async () => ({ note: 'that is fine' }), check];
+  const verdict = await provedVerdict(proved, { checks });
+  t.match(verdict, {
+    rows: 5,
+    seq: 4,
+    fault: 'the projection differs',
+    advice: 'drop it',
+    note: 'that is fine',
+  });
   t.same(seen, [5, 1]);
 });

@@ -168,13 +168,20 @@ export function canFollow({ records, tokens }: TenantState, asked: Asked): boole
 }
 
 /** Plays a history to a tenant, and makes it durable in rows of a few commands. */
-export async function play(running: RunningLedger, tenant: number, steps: readonly Step[]): Promise<void> {
+export async function play(
+  running: RunningLedger,
+  tenant: number,
+  steps: readonly Step[],
+  onRow: () => Promise<void> = async () => {},
+): Promise<void> {
   for (const asked of HISTORY_OPENING) running.ask(tenant, asked);
   for (const [index, { asked, waitMs }] of steps.entries()) {
     if (!canFollow(running.state(tenant), asked)) continue;
     running.now += waitMs;
     running.ask(tenant, asked);
-    if (index % COMMANDS_A_ROW === 0) await running.commit();
+    if (index % COMMANDS_A_ROW !== 0) continue;
+    await running.commit();
+    await onRow();
   }
   if (running.ledger.gathered) await running.commit();
 }

@@ -16,7 +16,7 @@ t.test('whatever happened, the tables have what the journal gives, however it wa
   const url = await databases.create();
   const running = await RunningLedger.open(t, url, TENANTS);
   let tenant = 0;
-  const seed = Math.floor(Math.random() * 2 ** 31);
+  const seed = 8583;
   const shown = `seed ${seed}`;
   await fc.assert(
     fc.asyncProperty(fc.array(historyStep, { minLength: 50, maxLength: 300, size: 'max' }), async (steps) => {

@@ -66,8 +66,13 @@ export class RunningProjector {
 }
 
 /** Fills the tables by a projector that is then stopped. */
-export async function project(t: Test, url: string, tenants: readonly string[]): Promise<readonly string[]> {
-  const projector = new RunningProjector(t, url, tenants);
+export async function project(
+  t: Test,
+  url: string,
+  tenants: readonly string[],
+  settings: Partial<ProjectorSettings> = {},
+): Promise<readonly string[]> {
+  const projector = new RunningProjector(t, url, tenants, settings);
   await projector.caughtUp();
   await projector.stop();
   return projector.log;
@@ -88,8 +93,8 @@ export async function differencesIn(client: pg.Client): Promise<readonly string[
   const found: string[] = [];
   for (const tenant of await listTenants(client)) {
     const seq = await projectedSeq(client, tenant.id);
-    const difference = await compareProjection(client, await replay(client, tenant.id, seq), tenant);
-    if (difference !== null) found.push(difference);
+    const difference = await compareProjection(client, await replay(client, tenant.id, seq), tenant.id);
+    if (difference !== null) found.push(`tenant ${tenant.name}, ${difference.text}`);
   }
   return found;
 }

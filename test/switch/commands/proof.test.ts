@@ -1,6 +1,7 @@
 import path from 'node:path';
 import t from 'tap';
 import { connected, FreshDatabases, query } from '../../ledger/fresh-databases.js';
+import { project } from '../../ledger/projection/projected.js';
 import { NO_SNAPSHOTS, proverOf, snapshotsIn } from '../../ledger/proved-journal.js';
 import { writeHonestly } from '../../ledger/running-ledger.js';
 import { holdfast } from './run-tool.js';
@@ -46,6 +47,26 @@ t.test('verify says which row does not fit, and what to do', async (t) => {
   t.match(out, /^two {10}Keep this tenant closed\. Compare the row with a standby or a backup/m);
   const { out: json } = await holdfast(['verify', '--database', wrong, '--tenant', 'two', '--json']);
   t.match(JSON.parse(json), { rows: 1, seq: 2, fault: /row 2/, advice: /Compare/ });
+});
+
+t.test('verify says what of the read model it compared, and what differs there', async (t) => {
+  const tampered = await databases.create(url);
+  const asked = ['verify', '--database', tampered, '--data-directory', data.directory];
+  t.match((await holdfast(asked)).out, /^one {10}the read model is empty: nothing to compare$/m);
+  t.same(await project(t, tampered, ['one', 'two']), []);
+  const { code, out } = await holdfast(asked);
+  t.equal(code, 0);
+  t.match(out, /^one {10}read model compared at row 5\none {10}proved: 5 rows/m);
+  await query(tampered, 'UPDATE holdfast_read.account SET posted = posted + 1 WHERE tenant = 2');
+  const wrong = await holdfast(asked);
+  t.equal(wrong.code, 1);
+  t.match(
+    wrong.out,
+    /^two {10}NOT PROVED: read model, account 0 \(journal row 4\) has posted 10000001, the journal gives 10000000$/m,
+  );
+  t.match(wrong.out, /^two {10}The journal is whole.* holdfast projection rebuild\.$/m);
+  const { out: json } = await holdfast([...asked, '--tenant', 'two', '--json']);
+  t.match(JSON.parse(json), { tenant: 'two', rows: 4, seq: 4, fault: /^read model, account 0/ });
 });
 
 t.test('archive has nothing to move while all rows lie in the partition that is written', async (t) => {
