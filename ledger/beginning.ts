@@ -4,7 +4,7 @@ import { ImageError } from './image-error.js';
 import { InvariantError } from './invariant-error.js';
 import type { TenantId } from './list-tenants.js';
 import { errorCode } from './postgres-error.js';
-import { SnapshotFiles } from './snapshot-files.js';
+import { type FileSystem, SnapshotFiles } from './snapshot-files.js';
 import { EMPTY_JOURNAL, type JournalHead } from './tenant-ledger.js';
 import { TenantState } from './tenant-state.js';
 
@@ -12,6 +12,8 @@ import { TenantState } from './tenant-state.js';
 export interface Snapshots {
   /** Of all tenants. */
   readonly directory: string;
+  /** Where that is; that of this machine when absent. */
+  readonly fileSystem?: FileSystem | undefined;
   readonly log: (text: string, error: unknown) => void;
 }
 
@@ -58,7 +60,7 @@ export async function beginningOf(
   const archived = await readArchived(client, id);
   const { first = archived.seq, last = Number.POSITIVE_INFINITY } = rows;
   if (snapshots !== undefined) {
-    const files = new SnapshotFiles(snapshots.directory, name);
+    const files = new SnapshotFiles(snapshots.directory, name, snapshots.fileSystem);
     for (const seq of await files.list()) {
       if (seq > last || seq < first) continue;
       try {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { goodbye } from './goodbye.js';
 import { HASH_BYTES } from './hash-chain.js';
 import { errorCode } from './postgres-error.js';
 
@@ -119,7 +120,7 @@ export class Journal {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#client.end();
+    await goodbye(this.#client);
   }
 
   #watch(client: pg.Client): void {
@@ -200,7 +201,7 @@ export class Journal {
     this.#watch(client);
     if (!this.#closed) return;
     // It was closed meanwhile, with the connection before: nobody would end this one.
-    await client.end();
+    await goodbye(client);
     throw new Error('the journal is closed');
   }
 

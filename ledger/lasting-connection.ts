@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { goodbye } from './goodbye.js';
 import { connect, type JournalSettings } from './journal.js';
 
 /** A connection that is made when it is needed, and anew when it has broken. */
@@ -55,7 +56,7 @@ export class LastingConnection {
     const client = this.#client;
     this.#client = null;
     try {
-      await (await client)?.end();
+      if (client !== null) await goodbye(await client);
     } catch (error) {
       // It broke, or was never made: there is nothing to be ended.
       this.#settings.log('closing a connection', error);

@@ -4,6 +4,7 @@ import type { FencedError } from './fenced-error.js';
 import type { Journal, JournalSettings } from './journal.js';
 import type { NodeIdentity } from './lease.js';
 import type { Ledger } from './ledger.js';
+import type { FileSystem } from './snapshot-files.js';
 
 export interface NodeSettings extends JournalSettings {
   readonly identity: NodeIdentity;
@@ -15,6 +16,8 @@ export interface NodeSettings extends JournalSettings {
   readonly shared: boolean;
   /** Directory of the snapshots; without, every journal is replayed from its start. */
   readonly snapshots?: string | undefined;
+  /** Where that directory is; on this machine when absent. */
+  readonly fileSystem?: FileSystem | undefined;
   /** Brings tenants that were just taken to what is configured, before their first message. */
   readonly prepare?: ((taken: Taken) => Promise<void>) | undefined;
   /** Told of a tenant whose journal or ledger breaks an invariant. */

@@ -295,9 +295,9 @@ export class LedgerNode {
   async #beginFollowing(client: pg.Client, place: Place): Promise<void> {
     const { follower, tenant, name } = place;
     if (follower === null || follower.head.seq > 0 || this.#begun.has(follower)) return;
-    const { snapshots: directory, log, onQuarantine } = this.#settings;
+    const { snapshots: directory, fileSystem, log, onQuarantine } = this.#settings;
     try {
-      const snapshots = directory === undefined ? undefined : { directory, log };
+      const snapshots = directory === undefined ? undefined : { directory, fileSystem, log };
       place.follower = await beginFollower(client, { id: tenant, name }, snapshots);
       this.#begun.add(place.follower);
     } catch (error) {

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Snapshots } from './beginning.js';
+import { goodbye } from './goodbye.js';
 import { InvariantError } from './invariant-error.js';
-import { connect } from './journal.js';
+import { ANSWER_MS, connect, type JournalSettings } from './journal.js';
 import { listTenants, type TenantId } from './list-tenants.js';
 import { ensurePartitions } from './partitions.js';
 import { restOf } from './rest.js';
@@ -31,6 +32,8 @@ export interface ProverSettings {
   readonly url: string;
   /** `application_name` of its connection; `holdfast` when absent. */
   readonly session?: string;
+  /** How its connection is made; by {@link connect} when absent. */
+  readonly connect?: JournalSettings['connect'];
   /** Names of the tenants; their indexes are their places here. */
   readonly tenants: readonly string[];
   /** Null to prove nothing: then only the journal's partitions are made ahead. */
@@ -66,16 +69,16 @@ export class Prover {
 
   /** Goes on until it is closed, whatever becomes of the database. */
   async run(): Promise<void> {
-    const { url, session, snapshots } = this.#settings;
+    const { url, session, snapshots, connect: dial = connect } = this.#settings;
     let pause = RETRY_MS_FIRST;
     while (!this.#closed) {
       try {
-        const client = await connect(url, snapshots.log, session);
+        const client = await dial(url, snapshots.log, session, ANSWER_MS);
         try {
           for (pause = RETRY_MS_FIRST; !this.#closed; )
             if (!(await this.round(client))) await this.#sleep(POLL_MS);
         } finally {
-          await client.end();
+          await goodbye(client);
         }
       } catch (error) {
         if (this.#closed) return;

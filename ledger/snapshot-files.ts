@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import fs, { type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { ImageError } from './image-error.js';
 import { imageOf, restoreState } from './state-image.js';
@@ -9,21 +9,26 @@ const SUFFIX = '.snapshot';
 const UNFINISHED = '.unfinished';
 const KEPT = 2;
 
+/** What of `node:fs/promises` snapshots are read and written by. */
+export type FileSystem = Pick<typeof fs, 'mkdir' | 'open' | 'readdir' | 'rename' | 'rm' | 'writeFile'>;
+
 /** The snapshots of a tenant: images of its state, each named after the journal row that it is level with. */
 export class SnapshotFiles {
   readonly directory: string;
+  readonly #fs: FileSystem;
 
   /**
    * @param root directory of all tenants' snapshots
    * @param tenant its name
    */
-  constructor(root: string, tenant: string) {
+  constructor(root: string, tenant: string, fileSystem: FileSystem = fs) {
     this.directory = path.join(root, tenant);
+    this.#fs = fileSystem;
   }
 
   /** Sequence numbers of the rows that there are snapshots of, the newest first. */
   async list(): Promise<readonly number[]> {
-    const names = await readdir(this.directory).catch((error: NodeJS.ErrnoException) => {
+    const names = await this.#fs.readdir(this.directory).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
       throw error;
     });
@@ -42,20 +47,20 @@ export class SnapshotFiles {
    * @param digest of the state, which must not change until this resolves
    */
   async write(seq: number, state: TenantState, digest: Buffer): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
+    await this.#fs.mkdir(this.directory, { recursive: true });
     await this.#tidy();
     const final = this.pathOf(seq);
     const unfinished = `${final}${UNFINISHED}`;
-    const file = await open(unfinished, 'w');
+    const file = await this.#fs.open(unfinished, 'w');
     try {
-      await writeFile(file, imageOf(state, digest));
+      await this.#fs.writeFile(file, imageOf(state, digest));
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(unfinished, final);
-    await syncDirectory(this.directory);
-    for (const old of (await this.list()).slice(KEPT)) await rm(this.pathOf(old));
+    await this.#fs.rename(unfinished, final);
+    await syncDirectory(this.directory, this.#fs);
+    for (const old of (await this.list()).slice(KEPT)) await this.#fs.rm(this.pathOf(old));
   }
 
   /**
@@ -63,7 +68,7 @@ export class SnapshotFiles {
    * @throws ImageError when it is torn, damaged or of another version
    */
   async load(seq: number): Promise<{ state: TenantState; digest: Buffer }> {
-    const file = await open(this.pathOf(seq), 'r');
+    const file = await this.#fs.open(this.pathOf(seq), 'r');
     try {
       const restoring = restoreState();
       for (let step = restoring.next(); ; step = restoring.next()) {
@@ -77,9 +82,9 @@ export class SnapshotFiles {
   }
 
   async #tidy(): Promise<void> {
-    const names = await readdir(this.directory);
+    const names = await this.#fs.readdir(this.directory);
     for (const name of names.filter((name) => name.endsWith(UNFINISHED)))
-      await rm(path.join(this.directory, name));
+      await this.#fs.rm(path.join(this.directory, name));
   }
 }
 
@@ -92,8 +97,11 @@ async function fill(file: FileHandle, target: Uint8Array): Promise<void> {
 }
 
 /** Makes names in a directory durable. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
+export async function syncDirectory(
+  directory: string,
+  fileSystem: Pick<FileSystem, 'open'> = fs,
+): Promise<void> {
+  const handle = await fileSystem.open(directory, 'r');
   try {
     await handle.sync();
   } finally {

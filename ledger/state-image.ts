@@ -160,12 +160,20 @@ function* hashed(hash: Hash, parts: Iterable<Uint8Array>): Generator<Uint8Array>
 function runsOf(columns: readonly ArrayLike<number>[]): number[] {
   const numbers: number[] = [];
   const { length } = columns[0]!;
-  for (let from = 0, at = 1; at <= length; at++) {
-    if (at < length && columns.every((column) => column[at] === column[from])) continue;
-    numbers.push(at - from, ...columns.map((column) => column[from]!));
-    from = at;
+  const begins = new Uint8Array(length);
+  for (const column of columns) markRuns(column, begins);
+  for (let from = 0; from < length; ) {
+    const next = begins.indexOf(1, from + 1);
+    const end = next < 0 ? length : next;
+    numbers.push(end - from, ...columns.map((column) => column[from]!));
+    from = end;
   }
   return numbers;
+}
+
+/** Marks where a column's value is another than before. One column at a time, as that is several times as fast. */
+function markRuns(column: ArrayLike<number>, begins: Uint8Array): void {
+  for (let at = 1; at < column.length; at++) if (column[at] !== column[at - 1]) begins[at] = 1;
 }
 
 function restoreHoldRules({ holdRules: { columns } }: TenantState, numbers: readonly number[]): void {

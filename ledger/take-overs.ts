@@ -83,8 +83,8 @@ export class TakeOvers {
     client: pg.Client,
     { name, tenant, lease, follower }: Place,
   ): Promise<{ readonly ledger: TenantLedger; readonly at: number }> {
-    const { snapshots: directory, log } = this.#settings;
-    const snapshots = directory === undefined ? undefined : { directory, log };
+    const { snapshots: directory, fileSystem, log } = this.#settings;
+    const snapshots = directory === undefined ? undefined : { directory, fileSystem, log };
     try {
       // One that has not read anything yet may as well begin at a snapshot.
       const begun = follower !== null && follower.head.seq > 0;

@@ -51,7 +51,7 @@ export class TenantProver {
     this.#schedule = schedule;
     this.#follower = follower;
     this.#reader = new JournalReader(tenant.id, follower.head.seq);
-    this.#files = new SnapshotFiles(snapshots.directory, tenant.name);
+    this.#files = new SnapshotFiles(snapshots.directory, tenant.name, snapshots.fileSystem);
     this.#before = before;
     this.#checkpointed = this.#mark();
     this.#snapshot = this.#checkpointed;

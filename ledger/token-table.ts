@@ -71,12 +71,14 @@ export class TokenTable {
    * whatever the order in which they came.
    */
   *parts(): Generator<Uint8Array> {
-    for (let which = 0; which < SEGMENTS; which++) yield bytesOf(this.#sorted(which));
+    for (let which = 0; which < SEGMENTS; which++)
+      if (this.#used[which] !== 0) yield bytesOf(this.#sorted(which));
   }
 
   /** Takes over, into an empty table, as many tokens of each segment; each is to be filled with what {@link parts} gave. */
   *fill(counts: readonly number[]): Generator<Uint8Array> {
     for (const [which, count] of counts.entries()) {
+      if (count === 0) continue;
       const words = new Uint32Array(SLOT_WORDS * count);
       yield bytesOf(words);
       let capacity = SLOTS_MIN;

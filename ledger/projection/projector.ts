@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { ArchiveFiles } from '../archive-files.js';
+import { goodbye } from '../goodbye.js';
 import { InvariantError } from '../invariant-error.js';
+import { ANSWER_MS, connect, type JournalSettings } from '../journal.js';
 import { restOf } from '../rest.js';
 import { beginProjection, type ProjectionSources } from './begin.js';
 import { JournalBatches } from './journal-batches.js';
@@ -12,6 +14,7 @@ import type { TenantProjection } from './tenant-projection.js';
 
 /** First key of the advisory locks of those who project; the second is the tenant. */
 export const PROJECTOR_LOCK = 0x686f6c72;
+const SESSION = 'holdfast-projector';
 /** How often tenants are tried that somebody else projects. */
 const LOCK_MS = 1000;
 /** Between attempts to reach the database: twice as long each time. */
@@ -24,6 +27,10 @@ const FAULT_RETRY_MS = 60_000;
 
 export interface ProjectorSettings {
   readonly url: string;
+  /** `application_name` of its connection; `holdfast-projector` when absent. */
+  readonly session?: string;
+  /** How its connection is made; by {@link connect} when absent. */
+  readonly connect?: JournalSettings['connect'];
   /** Names of the tenants, by their index in `progress`. */
   readonly tenants: readonly string[];
   readonly progress: Progress;
@@ -220,14 +227,12 @@ export class Projector {
   }
 
   async #connect(): Promise<Session> {
-    const { url, log } = this.#settings;
-    const client = new pg.Client({ connectionString: url, application_name: 'holdfast-projector' });
-    client.on('error', (error) => log('the projector’s connection to the database broke', error));
+    const { url, log, session, connect: dial = connect } = this.#settings;
+    const client = await dial(url, log, session ?? SESSION, ANSWER_MS);
     try {
-      await client.connect();
       return { client, loader: await Loader.prepare(client) };
     } catch (error) {
-      await client.end().catch((end: unknown) => log('closing a connection that was not to be had', end));
+      await goodbye(client).catch((end: unknown) => log('closing a connection that was not to be had', end));
       throw error;
     }
   }
@@ -239,7 +244,9 @@ export class Projector {
     this.#lockAt = 0;
     for (const tenant of this.#tenants.values()) tenant.locked = false;
     // It may be broken beyond saying goodbye; what matters is that it is not used again.
-    await session.client.end().catch((error: unknown) => this.#settings.log('closing a connection', error));
+    await goodbye(session.client).catch((error: unknown) =>
+      this.#settings.log('closing a connection', error),
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { Progress } from './progress.js';
 import { Projector, type ProjectorSettings } from './projector.js';
 
 /** What the projector's thread is started with. */
-export interface ProjectorData extends Omit<ProjectorSettings, 'progress' | 'hotLoad' | 'log'> {
+export interface ProjectorData extends Omit<ProjectorSettings, 'progress' | 'hotLoad' | 'log' | 'connect'> {
   /** In shared memory: what a {@link Progress} is made of, and in one cell the load of the hot thread, from 0 to 1. */
   readonly progress: Float64Array;
   readonly hotLoad: Float64Array;

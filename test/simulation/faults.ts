@@ -1,4 +1,6 @@
+import type pg from 'pg';
 import { askTakeover } from '../../ledger/ask-takeover.js';
+import { resetProjection } from '../../ledger/projection/reset.js';
 import type { History } from './history.js';
 import { SimulatedClient } from './postgres/client.js';
 import type { Session } from './postgres/session.js';
@@ -7,7 +9,7 @@ import type { SimulatedSwitch } from './simulated-switch.js';
 import { Line } from './wire.js';
 
 /** Statements after whose steps faults are most of interest. */
-const AIMED_AT = ['insert-journal', 'take-leases', 'release-leases'];
+const AIMED_AT = ['insert-journal', 'take-leases', 'release-leases', 'write-checkpoint', 'commit'];
 
 /** For a process to end by itself. */
 const PATIENCE_MS = 2000;
@@ -54,9 +56,7 @@ export class Faults {
   step(session: Session, statement: string, step: string): void {
     const { random } = this.#history;
     if (this.#over || !AIMED_AT.includes(statement) || !random.chance(this.#aimed)) return;
-    const who = this.#history
-      .running()
-      .find(({ label }) => session.applicationName === `holdfast ${label.replace('/', ' ')}`);
+    const who = this.#history.running().find((one) => one.owns(session));
     const what = random.next();
     const at = `${statement} of ${who?.label ?? 'nobody'} before its ${step}`;
     this.#soon(() => {
@@ -83,7 +83,8 @@ export class Faults {
     else if (what < 0.6) this.#breakConnection(who, '');
     else if (what < 0.7) this.#cutLine(who);
     else if (what < 0.8) this.#breakProcessor(who);
-    else if (what < 0.88) this.#restart(who);
+    else if (what < 0.87) this.#restart(who);
+    else if (what < 0.9) this.#resetProjection();
     else this.#askTakeover();
   }
 
@@ -130,6 +131,14 @@ export class Faults {
     const how = random.chance(0.8) ? 'reset' : 'vanished';
     this.#history.say(() => `${who.label} is ${how === 'reset' ? 'killed' : 'lost with its machine'} ${at}`);
     this.#history.kill(who, how, random.delay(20, 1500));
+    if (random.chance(0.3)) this.#damageSnapshot(who);
+  }
+
+  #damageSnapshot({ settings }: SimulatedSwitch): void {
+    const damaged = this.#history.diskOf(settings.name).damage();
+    if (damaged === null) return;
+    this.#history.tally.damaged++;
+    this.#history.say(() => `a snapshot of ${settings.name} is damaged: ${damaged}`);
   }
 
   /** SIGSTOP, and SIGCONT in a while. */
@@ -180,21 +189,37 @@ export class Faults {
 
   /** An operator wants a tenant somewhere else. */
   #askTakeover(): void {
-    const { random, tenants, postgres } = this.#history;
+    const { random, tenants } = this.#history;
     const names = this.#history.running().map(({ settings }) => settings.name);
     const [tenant, node] = [random.pick(tenants), random.chance(0.5) ? random.pick(names) : undefined];
     this.#history.say(() => `somebody wants ${tenant} at ${node ?? 'another node'}`);
+    this.#operate(`${tenant} is handed over`, (client) => askTakeover(client, tenant, node, 1000));
+  }
+
+  /** An operator has the read model of a tenant filled anew. */
+  #resetProjection(): void {
+    const { random, tenants } = this.#history;
+    const tenant = random.whole(0, tenants.length - 1);
+    const number = this.#history.numberOf(tenant);
+    this.#operate(`the read model of ${tenants[tenant]} is emptied`, (client) =>
+      resetProjection(client, number),
+    );
+  }
+
+  /** Does something over a connection that may break, too. */
+  #operate(what: string, work: (client: pg.Client) => Promise<unknown>): void {
+    const { random, postgres } = this.#history;
     const line = new Line(random, [0.1, 1]);
-    const ask = async () => {
+    const operate = async () => {
       const client = await SimulatedClient.connect(postgres, this.#fate, line, 'psql', 0);
       client.on('error', () => {});
-      await askTakeover(client as never, tenant, node, 1000);
+      await work(client as never);
       await client.end();
     };
-    ask().then(
-      () => this.#history.say(() => `${tenant} was handed over`),
+    operate().then(
+      () => this.#history.say(() => what),
       (error: Error) => {
-        this.#history.say(() => `${tenant} was not handed over: ${error.message}`);
+        this.#history.say(() => `not ${what}: ${error.message}`);
         // Whoever asked is told why not; only a mistake in a program is none of that.
         if (error instanceof TypeError) this.#history.fail('crash', error.stack ?? error.message);
       },

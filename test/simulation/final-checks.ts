@@ -1,14 +1,12 @@
 import { BOOK_ACCOUNTS } from '../../ledger/books.js';
 import { Follower } from '../../ledger/follow.js';
 import type { TenantState } from '../../ledger/tenant-state.js';
-import { type Verdict, verify } from '../../ledger/verify.js';
+import { checkProjection } from './check-projection.js';
+import { checkRot } from './check-rot.js';
+import { checkVerify } from './check-verify.js';
 import type { History } from './history.js';
 import { Model } from './model.js';
-import { SimulatedClient } from './postgres/client.js';
 import type { JournalTableRow } from './postgres/tables.js';
-import { rot } from './rot.js';
-import { Actor } from './scheduler.js';
-import { Line } from './wire.js';
 
 /** A year and more: all holds end, all messages are forgotten. */
 const LONG_MS = 400 * 86_400_000;
@@ -26,12 +24,13 @@ export async function finalChecks(history: History): Promise<void> {
   );
   const states = history.tenants.map((_, tenant) => checkTenant(history, tenant));
   await checkVerify(history, null);
+  await checkProjection(history, states);
   if (random.chance(0.3)) await checkEnd(history, states);
   if (random.chance(0.5)) await checkRot(history);
 }
 
 /** The journal's model, its replay and its writer's memory say the same. Returns the replayed state. */
-function checkTenant(history: History, tenant: number): TenantState {
+export function checkTenant(history: History, tenant: number): TenantState {
   const number = history.numberOf(tenant);
   const committed = history.judge.rows.get(number) ?? [];
   const model = new Model();
@@ -114,31 +113,6 @@ function checkBooks(history: History, tenant: number, { books, accounts }: Tenan
   }
 }
 
-/** Reads all journals again, as `holdfast verify` does: right, or wrong in that one tenant. */
-async function checkVerify(history: History, wrong: string | null): Promise<void> {
-  const verdicts = await verdictsOf(history);
-  for (const { tenant, rows, fault } of verdicts) {
-    const count = history.judge.rows.get(history.numberOf(history.tenants.indexOf(tenant)))?.length ?? 0;
-    if (tenant === wrong) {
-      if (fault === null) history.fail('verify', `what is wrong with ${tenant} was not found`);
-    } else if (fault !== null) history.fail('verify', `${tenant}: ${fault}`);
-    else if (rows !== count) history.fail('verify', `${rows} of ${count} rows of ${tenant} were proved`);
-  }
-  if (verdicts.length !== history.tenants.length) history.fail('verify', 'not every tenant was looked at');
-}
-
-async function verdictsOf(history: History): Promise<readonly Verdict[]> {
-  const auditor = new Actor('auditor');
-  const line = new Line(history.random, [0.1, 1]);
-  return history.as(auditor, async () => {
-    const client = await SimulatedClient.connect(history.postgres, auditor, line, 'psql', 0);
-    const verdicts: Verdict[] = [];
-    for await (const verdict of verify(client as never)) verdicts.push(verdict);
-    await client.end();
-    return verdicts;
-  });
-}
-
 /** Lets all holds end: what is posted stays, and nothing is held. */
 async function checkEnd(history: History, before: readonly TenantState[]): Promise<void> {
   history.say(() => 'a year goes by');
@@ -151,8 +125,9 @@ async function checkEnd(history: History, before: readonly TenantState[]): Promi
     await history.scheduler.run(history.scheduler.now + STEP_MS);
     await history.scheduler.run(history.scheduler.now + WELL_MS, () => history.ailment() === '');
   }
-  for (const tenant of history.tenants.keys()) {
-    const { accounts, records } = checkTenant(history, tenant);
+  const states = history.tenants.map((_, tenant) => checkTenant(history, tenant));
+  await checkProjection(history, states);
+  for (const [tenant, { accounts, records }] of states.entries()) {
     for (const [account, was] of posted[tenant]!.entries()) {
       if (accounts.held(account) === 0 && accounts.posted(account) === was) continue;
       history.fail(
@@ -163,26 +138,6 @@ async function checkEnd(history: History, before: readonly TenantState[]): Promi
     if (records.size > 0)
       history.fail('books', `${records.size} messages of ${history.tenants[tenant]} are not forgotten`);
   }
-}
-
-/** Lets a row rot: it must be found, and no node may take that tenant on. */
-async function checkRot(history: History): Promise<void> {
-  const tenant = history.random.whole(0, history.tenants.length - 1);
-  const name = history.tenants[tenant]!;
-  history.close();
-  if (!rot(history, history.numberOf(tenant))) return;
-  await checkVerify(history, name);
-  const [plan] = history.switches;
-  const born = history.launch(plan!.settings);
-  const others = [...history.tenants.keys()].filter((other) => other !== tenant);
-  await history.scheduler.run(
-    history.scheduler.now + 10_000,
-    () => born.quarantined.length > 0 && others.every((other) => born.serves(other)),
-  );
-  if (others.some((other) => !born.serves(other)))
-    history.fail('verify', 'a tenant is not served since another is wrong');
-  if (`${born.quarantined}` !== name)
-    history.fail('verify', `${born.quarantined} are quarantined, not ${name}`);
 }
 
 /** Rows and balances of a state, to compare with another. */

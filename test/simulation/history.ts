@@ -1,5 +1,7 @@
 import { RESPONSE } from '../../ledger/command.js';
+import type { ProofSchedule } from '../../ledger/tenant-prover.js';
 import { KIND } from '../../parsers/batch.js';
+import { SimulatedDisk } from './disk.js';
 import type { Exchange } from './exchange.js';
 import { Faults } from './faults.js';
 import { finalChecks } from './final-checks.js';
@@ -61,6 +63,9 @@ export class History {
   readonly #fate = new Actor('fate');
   readonly #faults: Faults;
   readonly #plans: readonly SwitchSettings[];
+  readonly #disks = new Map<string, SimulatedDisk>();
+  /** What a row was tampered with of; null while nothing is wrong. */
+  rotten: string | null = null;
   readonly #trace: string[] | null;
   #violation: Violation | null = null;
   /** No process that ends is begun again. */
@@ -80,9 +85,14 @@ export class History {
     const shared = count > 1 || random.chance(0.3);
     const leaseTtlMs = random.whole(300, 900);
     const commitTimeoutMs = random.whole(60, 400);
-    this.#plans = ['a', 'b', 'c']
-      .slice(0, count)
-      .map((name) => ({ name, shared, leaseTtlMs, commitTimeoutMs }));
+    this.#plans = ['a', 'b', 'c'].slice(0, count).map((name) => ({
+      name,
+      shared,
+      leaseTtlMs,
+      commitTimeoutMs,
+      schedule: this.#newSchedule(),
+      projector: { pollMs: random.whole(20, 300), batchBytes: random.pick([1, 500, 5000]) },
+    }));
     this.processors = ['p', 'q'].map(
       (name) => new Processor(this, name, (reply, from) => this.#heard(reply, from)),
     );
@@ -123,6 +133,11 @@ export class History {
     tally.events = this.scheduler.events;
     tally.messages = this.messages.length - 1;
     tally.takeOvers = this.postgres.tables.tenures.size;
+    tally.checkpoints = this.postgres.tables.checkpoints.size;
+    for (const { written, opened } of this.#disks.values()) {
+      tally.snapshots += written;
+      tally.opened += opened;
+    }
     return { seed, violation: this.#violation, tally, trace: this.#trace ?? [] };
   }
 
@@ -155,6 +170,27 @@ export class History {
 
   say(text: () => string): void {
     this.#trace?.push(`${this.scheduler.now.toFixed(3).padStart(10)} ${text()}`);
+  }
+
+  /** Somebody found a tenant's journal wrong, or what it gives. */
+  foundWrong(tenant: string, text: string): void {
+    this.say(() => text);
+    if (tenant !== this.rotten) this.fail('proof', text);
+  }
+
+  /** A projector found that its tables, or a journal, do not fit. */
+  notProjected(text: string): void {
+    if (this.rotten === null) this.fail('projection', text);
+  }
+
+  /** The disk of the machine that runs a switch, whichever its life. */
+  diskOf(name: string): SimulatedDisk {
+    let disk = this.#disks.get(name);
+    if (disk === undefined) {
+      disk = new SimulatedDisk(this.scheduler, this.random);
+      this.#disks.set(name, disk);
+    }
+    return disk;
   }
 
   newMessage(fields: Omit<Message, 'id' | 'key'> & { key?: number }): Message {
@@ -206,6 +242,7 @@ export class History {
   kill(who: SimulatedSwitch, how: 'reset' | 'vanished', againMs: number): void {
     if (who.ended) return;
     who.die(how);
+    if (how === 'vanished') this.diskOf(who.settings.name).lose();
     this.tally.deaths++;
     this.tally.settlements += who.settlements;
     for (const processor of this.processors) processor.lose(who);
@@ -233,6 +270,33 @@ export class History {
   /** A tenant's number in the database. */
   numberOf(tenant: number): number {
     return this.postgres.tables.tenantOf(this.tenants[tenant]!)?.id ?? 0;
+  }
+
+  /** What is still to be proved or projected, as {@link ailment} says it. */
+  #behind(): string {
+    for (const one of this.running()) {
+      for (const [tenant, name] of this.tenants.entries()) {
+        const rows = this.judge.rows.get(this.numberOf(tenant))?.length ?? 0;
+        if ((one.proved[tenant] ?? 0) < rows) return `${one.label} has not proved ${name} to row ${rows}`;
+      }
+    }
+    for (const [tenant, name] of this.tenants.entries()) {
+      const number = this.numberOf(tenant);
+      const position = this.postgres.tables.readRow('position', `${number}`)?.values.seq ?? 0;
+      if (position !== this.judge.rows.get(number)?.length)
+        return `the read model of ${name} is at row ${position}`;
+    }
+    return '';
+  }
+
+  #newSchedule(): ProofSchedule {
+    const { random } = this;
+    return {
+      everyCommands: random.pick([1, 10, 30]),
+      everySeconds: random.pick([0.2, 0.5, 1]),
+      snapshotEveryCommands: random.pick([10, 30, 100]),
+      snapshotEverySeconds: random.pick([0.2, 0.5, 1]),
+    };
   }
 
   async #runUntil(ms: number): Promise<void> {
@@ -269,6 +333,6 @@ export class History {
     const busy = this.running().find(({ idle }) => !idle);
     if (busy !== undefined) return `${busy.label} still waits for a commit`;
     const unserved = this.tenants.find((_, tenant) => this.writerOf(tenant) === undefined);
-    return unserved === undefined ? '' : `nobody serves ${unserved}`;
+    return unserved === undefined ? this.#behind() : `nobody serves ${unserved}`;
   }
 }

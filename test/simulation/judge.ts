@@ -23,6 +23,10 @@ export type Check =
   | 'replay'
   /** `verify` was wrong about a journal, or a node took one that does not prove itself. */
   | 'verify'
+  /** A prover or a node found wrong what is right, or did not find what is wrong. */
+  | 'proof'
+  /** The read model is not what the journal gives. */
+  | 'projection'
   /** A request was answered 91, and holds money all the same. */
   | 'stranded'
   /** Something is still not answered, or a tenant not served, long after the last fault. */

@@ -50,10 +50,11 @@ export function describe(message: Message): string {
   const { id, kind, tenant, key, originalKey, token, amount, currency, flags, kept } = message;
   const name = kind === KIND.authorise ? 'auth' : kind === KIND.clear ? 'clear' : 'reverse';
   const advice = (flags & FLAG.advice) !== 0 ? ' advice' : '';
+  const raise = (flags & FLAG.incremental) !== 0 ? ' increment' : '';
   const more = (flags & FLAG.more) !== 0 ? ' more' : '';
   const original = originalKey === 0 ? '' : ` of ${originalKey}`;
   const rest = kept < 0 ? '' : ` keeps ${kept}`;
-  return `#${id} ${name}${advice}${more} key ${key}${original} tenant ${tenant} card ${token} ${amount}/${currency}${rest}`;
+  return `#${id} ${name}${advice}${raise}${more} key ${key}${original} tenant ${tenant} card ${token} ${amount}/${currency}${rest}`;
 }
 
 /** Bytes of a message on the wire: its id. */

@@ -3,7 +3,7 @@ import type { Entry } from './entries.js';
 
 /** Kinds of commands, flags and response codes, by the numbers that are documented. */
 const [OPEN, CREDIT, AUTHORISE, REVERSE, VOID, CLEAR, TIME] = [2, 5, 6, 7, 8, 9, 10];
-const [ADVICE, DECLINED, MORE] = [1, 2, 32];
+const [ADVICE, DECLINED, INCREMENTAL, MORE] = [1, 2, 4, 32];
 const [APPROVED, PARTLY, INVALID] = [0, 10, 12];
 const REFUNDS = 200_000;
 
@@ -12,12 +12,21 @@ interface Hold {
   /** Of the message, or what was approved of it, in its own currency. */
   readonly amount: bigint;
   readonly billed: bigint;
-  readonly expires: number;
+  expires: number;
   held: bigint;
   /** What partial reversals let stand of the amount. */
   kept: bigint;
+  readonly increments: Increment[];
   readonly clearings: Booking[];
   state: 'open' | 'cleared' | 'expired' | 'released';
+}
+
+/** What raised a hold. */
+interface Increment {
+  readonly hold: Hold;
+  /** What stands of its amount, in its own currency, and of what was billed. */
+  kept: bigint;
+  billed: bigint;
 }
 
 /** What was charged to an account, for a hold or without one. */
@@ -42,6 +51,7 @@ export class Model {
   readonly posted: bigint[] = [];
   readonly #currencies: number[] = [];
   readonly #holds = new Map<number, Hold>();
+  readonly #increments = new Map<number, Increment>();
   readonly #bookings = new Map<number, Booking>();
   readonly #decided = new Set<number>();
   readonly #voided = new Set<number>();
@@ -83,15 +93,26 @@ export class Model {
     const account = accountOf(entry.token)!;
     const billed = this.#bill(entry, account);
     this.#mustAfford(entry, account, billed);
+    const minutes = MERCHANTS.find(({ mcc }) => mcc === entry.mcc)!.minutes;
+    const raised = (entry.flags & INCREMENTAL) === 0 ? undefined : this.#holds.get(entry.originalKey);
+    if (raised?.state === 'open') {
+      raised.held += billed;
+      raised.expires = Math.max(raised.expires, minute + minutes);
+      const increment = { hold: raised, kept: BigInt(entry.amount), billed };
+      raised.increments.push(increment);
+      this.#increments.set(entry.key, increment);
+      return;
+    }
+    must((entry.flags & INCREMENTAL) === 0 || isAdvice(entry), `key ${entry.key} raised what does not hold`);
     const amount = entry.code === PARTLY ? billed : BigInt(entry.amount);
-    const expires = minute + MERCHANTS.find(({ mcc }) => mcc === entry.mcc)!.minutes;
     this.#holds.set(entry.key, {
       account,
       amount,
       billed,
-      expires,
+      expires: minute + minutes,
       held: billed,
       kept: amount,
+      increments: [],
       clearings: [],
       state: 'open',
     });
@@ -144,11 +165,14 @@ export class Model {
 
   /** All that a message took goes back. */
   #giveBack(key: number): void {
+    const increment = this.#increments.get(key);
+    if (increment !== undefined) this.#lowerIncrement(increment, 0n);
     const booking = this.#bookings.get(key);
     if (booking !== undefined) this.#undo(booking);
     const hold = this.#holds.get(key);
     if (hold === undefined) return;
     for (const clearing of hold.clearings) this.#undo(clearing);
+    for (const one of hold.increments) one.billed = 0n;
     hold.held = 0n;
     if (hold.state === 'open') hold.state = 'released';
   }
@@ -169,13 +193,36 @@ export class Model {
 
   /** Of an authorisation no more than `kept` stands: what is held goes first, then the last of what was cleared. */
   #lower(key: number, kept: bigint): void {
+    const increment = this.#increments.get(key);
+    if (increment !== undefined) {
+      if (kept < increment.kept) this.#lowerIncrement(increment, kept);
+      return;
+    }
     const hold = this.#holds.get(key);
     if (hold === undefined || hold.state === 'released' || kept >= hold.kept) return;
     hold.kept = kept;
-    let back = max(0n, hold.held + chargedOf(hold) - approvedOf(hold));
+    const back = max(0n, hold.held + chargedOf(hold) - approvedOf(hold));
     const released = min(back, hold.held);
     hold.held -= released;
-    back -= released;
+    this.#lowerClearings(hold, back - released);
+  }
+
+  /** Of an increment no more than `kept` stands: what it added goes from the hold, then from what was cleared beyond the rest. */
+  #lowerIncrement(increment: Increment, kept: bigint): void {
+    const { hold, billed } = increment;
+    // All of it went before.
+    if (billed === 0n) return;
+    increment.billed = (billed * kept + increment.kept - 1n) / increment.kept;
+    increment.kept = kept;
+    const back = billed - increment.billed;
+    const released = min(back, hold.held);
+    hold.held -= released;
+    this.#lowerClearings(hold, min(back - released, max(0n, chargedOf(hold) - approvedOf(hold))));
+  }
+
+  /** Gives back so much of what was cleared, the last of it first. */
+  #lowerClearings(hold: Hold, amount: bigint): void {
+    let back = amount;
     for (const clearing of [...hold.clearings].reverse()) {
       if (back === 0n) break;
       const some = min(back, clearing.charged);
@@ -253,8 +300,9 @@ function accountOf(number: number): number | undefined {
 }
 
 /** What stands of what was approved, in the account's currency. */
-function approvedOf({ billed, kept, amount }: Hold): bigint {
-  return (billed * kept + amount - 1n) / amount;
+function approvedOf({ billed, kept, amount, increments }: Hold): bigint {
+  const own = (billed * kept + amount - 1n) / amount;
+  return increments.reduce((sum, increment) => sum + increment.billed, own);
 }
 
 function newBooking(

@@ -59,6 +59,7 @@ export class Payment {
   /** What comes of an authorisation of so much. */
   #goOn(purchase: Message, approved: number): void {
     const { random } = this.#history;
+    if (random.chance(0.12)) return this.#increment(purchase, approved);
     const way = random.next();
     const part = random.whole(1, approved);
     if (way < 0.25) this.#clear(purchase, approved);
@@ -75,12 +76,43 @@ export class Payment {
     }
   }
 
+  /** Raises an authorisation of so much, and goes on with it. */
+  #increment(purchase: Message, approved: number): void {
+    const { random } = this.#history;
+    const amount = random.whole(1, purchase.amount);
+    const advice = random.chance(0.2) ? FLAG.advice : 0;
+    const flags = FLAG.incremental | advice;
+    const fields = { originalKey: purchase.key, amount, billing: this.#billingOf(amount), flags };
+    const increment = this.#message(KIND.authorise, fields);
+    const goOn = (more: number) => this.#later(() => this.#goOn(purchase, approved + more));
+    // Messages of one payment overtake each other.
+    if (random.chance(0.1)) this.#reverse(increment);
+    if (advice !== 0) {
+      this.#tell(increment);
+      return goOn(amount);
+    }
+    this.#ask(increment, (reply) => {
+      if (reply === null && random.chance(0.85)) this.#reverse(increment);
+      if (reply?.code !== RESPONSE.approved) return goOn(0);
+      goOn(amount);
+      if (random.chance(0.2)) this.#later(() => this.#reverse(increment));
+      else if (random.chance(0.3)) {
+        const kept = random.whole(1, amount);
+        this.#later(() => this.#tell(this.#message(KIND.reverse, { originalKey: increment.key, kept })));
+      }
+    });
+  }
+
+  /** The network's amount for a part of the payment; 0 where it gives none. */
+  #billingOf(amount: number): number {
+    const { billing, amount: whole } = this.#basis;
+    return billing === 0 ? 0 : Math.max(1, Math.round((billing * amount) / whole));
+  }
+
   /** Completes an authorisation, mostly by an advice; a request that is not answered is reversed. */
   #clear(original: Message, amount: number, more = 0): void {
     const { random } = this.#history;
-    const { billing, amount: whole } = this.#basis;
-    const part = billing === 0 ? 0 : Math.max(1, Math.round((billing * amount) / whole));
-    const fields = { originalKey: original.key, amount, billing: part };
+    const fields = { originalKey: original.key, amount, billing: this.#billingOf(amount) };
     if (random.chance(0.25)) {
       const request = this.#message(KIND.clear, { ...fields, flags: more });
       this.#ask(request, (reply) => {

@@ -1,11 +1,24 @@
+import type { Checkpoint } from '../../ledger/checkpoint.js';
 import type { History } from './history.js';
 import type { JournalTableRow } from './postgres/tables.js';
 
-/** Changes one row of a tenant's journal as a bad disk or a bad hand does; false where there is none to change. */
-export function rot(history: History, tenant: number): boolean {
+/** What was changed. */
+export interface Rotten {
+  readonly table: 'journal' | 'checkpoint';
+  /** Of the row, or the first of two. */
+  readonly seq: number;
+  /** Whether it is what a prover compares. */
+  readonly told: boolean;
+}
+
+/** Changes a tenant's journal or a checkpoint of it as a bad disk or a bad hand does; null where there is none to change. */
+export function rot(history: History, tenant: number): Rotten | null {
   const { random, postgres } = history;
   const rows = postgres.tables.journalAfter(tenant, 0, Number.POSITIVE_INFINITY);
-  if (rows.length < 2) return false;
+  if (rows.length < 2) return null;
+  const checkpoints = postgres.tables.checkpointsAfter(tenant, 0);
+  const checkpoint = random.chance(0.5) ? checkpoints.at(-1) : random.pick(checkpoints);
+  if (checkpoint !== undefined && random.chance(0.3)) return rotCheckpoint(history, tenant, checkpoint);
   const row = random.pick(rows);
   const put = (changed: JournalTableRow, gone = false) =>
     postgres.tamper({ table: 'journal', row: changed, gone });
@@ -25,7 +38,21 @@ export function rot(history: History, tenant: number): boolean {
     put({ ...one, seq: other.seq });
     put({ ...other, seq: one.seq });
   }
-  return true;
+  return { table: 'journal', seq: row.seq, told: true };
+}
+
+function rotCheckpoint(history: History, tenant: number, row: Checkpoint): Rotten {
+  const { random, postgres } = history;
+  const ways: readonly [Partial<Checkpoint>, told: boolean][] = [
+    [{ digest: flipped(row.digest, random.next()) }, true],
+    [{ hash: flipped(row.hash, random.next()) }, true],
+    [{ at: row.at + 1 }, false],
+    [{ commands: row.commands + random.pick([-1, 1]) }, false],
+  ];
+  const [changed, told] = random.pick(ways);
+  history.say(() => `the checkpoint at row ${row.seq} of tenant ${tenant} rots: ${Object.keys(changed)}`);
+  postgres.tamper({ table: 'checkpoint', row: { tenant, checkpoint: { ...row, ...changed } } });
+  return { table: 'checkpoint', seq: row.seq, told };
 }
 
 /** With one bit another. */

@@ -1,9 +1,14 @@
 import type pg from 'pg';
 import { Decision } from '../../ledger/command.js';
 import { FencedError } from '../../ledger/fenced-error.js';
+import { InvariantError } from '../../ledger/invariant-error.js';
 import { Journal } from '../../ledger/journal.js';
 import { LedgerNode } from '../../ledger/node.js';
 import type { NodeSettings, Taken } from '../../ledger/node-settings.js';
+import { Progress } from '../../ledger/projection/progress.js';
+import { Projector } from '../../ledger/projection/projector.js';
+import { Prover } from '../../ledger/prover.js';
+import type { ProofSchedule } from '../../ledger/tenant-prover.js';
 import { BatchRing } from '../../switch/batch-ring.js';
 import { Counters } from '../../switch/counters.js';
 import type { Link } from '../../switch/link.js';
@@ -24,12 +29,16 @@ const PARSED_HERE_MAX = 2;
 const PARSERS = 2;
 const DRAIN_MS = 500;
 const DRAIN_POLL_MS = 5;
+/** Directory on each switch's disk. */
+const SNAPSHOTS = '/snapshots';
 
 export interface SwitchSettings {
   readonly name: string;
   readonly shared: boolean;
   readonly leaseTtlMs: number;
   readonly commitTimeoutMs: number;
+  readonly schedule: ProofSchedule;
+  readonly projector: { readonly pollMs: number; readonly batchBytes: number };
 }
 
 /**
@@ -54,6 +63,12 @@ export class SimulatedSwitch {
   #ring: BatchRing | null = null;
   #pipeline: Pipeline | null = null;
   #journal: Journal | null = null;
+  #prover: Prover | null = null;
+  #proving: Promise<void> | null = null;
+  readonly #stopProjecting = new AbortController();
+  #projecting: Promise<void> | null = null;
+  /** Rows that are proved, by index of the tenant. */
+  readonly proved: number[] = [];
   /** It reads no more. */
   #stopping = false;
 
@@ -105,14 +120,16 @@ export class SimulatedSwitch {
       identity: { name, session, leaseTtlMs },
       tenants: history.tenants,
       shared,
+      snapshots: SNAPSHOTS,
+      fileSystem: history.diskOf(name).seenBy(this.actor),
       revive: async () => {},
       connect: (...asked) => this.#connect(...asked),
       prepare: furnish,
-      log: (text, error) => history.say(() => `${this.label}: ${text}${error === null ? '' : `: ${error}`}`),
+      log: (text, error) => this.#log(text, error),
       say: (about, text) => history.say(() => `${this.label}: ${text} ${JSON.stringify(about)}`),
       onQuarantine: (tenant, error) => {
         this.quarantined.push(tenant.name);
-        history.say(() => `${this.label}: ${tenant.name} is quarantined: ${error.message}`);
+        history.foundWrong(tenant.name, `${this.label}: ${tenant.name} is quarantined: ${error.message}`);
       },
       onChange: () => {},
       onLost: (error) => history.exits(this, error),
@@ -126,6 +143,8 @@ export class SimulatedSwitch {
       throw error;
     }
     this.node = node;
+    this.#startProver(settings);
+    this.#startProjector(settings);
     const ring: BatchRing = new BatchRing({
       shape: { messages: RING.messages, bytes: RING.messages * FRAME_BYTES },
       count: RING.count,
@@ -195,15 +214,76 @@ export class SimulatedSwitch {
     while (!(this.#ring!.idle && this.#pipeline!.idle) && performance.now() < untilMs) {
       await new Promise((done) => setTimeout(done, DRAIN_POLL_MS));
     }
+    this.#prover!.close();
+    this.#stopProjecting.abort();
+    await Promise.all([this.#proving, this.#projecting]);
     await this.node!.close();
     this.#pipeline!.stop();
     await this.#journal!.close();
+  }
+
+  /** Whether that session of the database's is one of its. */
+  owns(session: object): boolean {
+    return [...this.#clients].some((client) => client.isOf(session));
   }
 
   /** Breaks one of its connections to the database. */
   breakClient(how: 'reset' | 'vanished', session?: object): void {
     const open = [...this.#clients].filter((client) => session === undefined || client.isOf(session));
     if (open.length > 0) this.#history.random.pick(open).break(how);
+  }
+
+  /** As `switch/start.ts` does, where it is a thread of the same process. */
+  #startProver({ url, session = '', tenants, snapshots, fileSystem, log, connect }: NodeSettings): void {
+    const { ledger } = this.node!;
+    const prover = new Prover({
+      hotLoad: () => 0,
+      url,
+      session,
+      tenants,
+      connect: connect!,
+      schedule: this.settings.schedule,
+      snapshots: { directory: snapshots!, fileSystem, log },
+      onProgress: (index, { seq }) => {
+        this.proved[index] = seq;
+      },
+      onMismatch: (index, error) => {
+        const tenant = ledger.tenants[index];
+        if (tenant !== null) ledger.quarantine(index, error);
+        else
+          this.#history.foundWrong(
+            tenants[index]!,
+            `${this.label}: ${tenants[index]} is wrong: ${error.message}`,
+          );
+      },
+    });
+    this.#prover = prover;
+    this.#proving = prover.run();
+  }
+
+  /** As {@link #startProver}. */
+  #startProjector({ tenants, connect }: NodeSettings): void {
+    const { pollMs, batchBytes } = this.settings.projector;
+    const projector = new Projector({
+      url: 'simulated',
+      session: `holdfast-projector ${this.label}`,
+      connect: connect!,
+      tenants,
+      progress: new Progress(new Float64Array(Progress.length(tenants.length))),
+      pollMs,
+      batchBytes,
+      hotLoad: () => 0,
+      log: (text, error) => {
+        this.#log(text, error);
+        if (error instanceof InvariantError) this.#history.notProjected(`${this.label}: ${text}: ${error}`);
+      },
+    });
+    this.#projecting = projector.run(this.#stopProjecting.signal);
+  }
+
+  #log(text: string, error: unknown): void {
+    this.#history.say(() => `${this.label}: ${text}${error === null ? '' : `: ${error}`}`);
+    if (text.endsWith('is left out')) this.#history.tally.leftOut++;
   }
 
   async #connect(

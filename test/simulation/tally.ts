@@ -19,6 +19,13 @@ export interface Tally {
   crashes: number;
   /** Requests that were answered 91 by who died or was fenced, and hold money: nobody could undo them. */
   stranded: number;
+  /** Checkpoints, snapshots that were written, how often one was read, or left out as it did not prove itself. */
+  checkpoints: number;
+  snapshots: number;
+  opened: number;
+  leftOut: number;
+  /** Snapshots that a bad disk changed. */
+  damaged: number;
 }
 
 export function newTally(): Tally {
@@ -35,6 +42,11 @@ export function newTally(): Tally {
     deaths: 0,
     crashes: 0,
     stranded: 0,
+    checkpoints: 0,
+    snapshots: 0,
+    opened: 0,
+    leftOut: 0,
+    damaged: 0,
   };
 }
 

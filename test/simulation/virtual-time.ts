@@ -98,11 +98,22 @@ function install(): void {
     if (isVirtual()) throw new Error('chance that is not of the seed');
     return real.random();
   };
+  const delayed = (ms: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const cancel = after(Math.max(1, ms), () => {
+        signal?.removeEventListener('abort', abort);
+        resolve(value);
+      });
+      const abort = () => {
+        cancel();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', abort);
+    });
   const promises = timers as unknown as Record<'setTimeout' | 'setImmediate', unknown>;
-  promises.setTimeout = (ms: number, value: unknown, options?: object) =>
-    isVirtual()
-      ? new Promise((resolve) => after(Math.max(1, ms), () => resolve(value)))
-      : real.delay(ms, value, options);
+  promises.setTimeout = (ms: number, value: unknown, options?: { signal?: AbortSignal }) =>
+    isVirtual() ? delayed(ms, value, options) : real.delay(ms, value, options);
   promises.setImmediate = (value: unknown, options?: object) =>
     isVirtual() ? new Promise((resolve) => after(0, () => resolve(value))) : real.turn(value, options);
   syncBuiltinESMExports();

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
 import type pg from 'pg';
-import type { CopyToStreamQuery } from 'pg-copy-streams';
+import type { CopyStreamQuery, CopyToStreamQuery } from 'pg-copy-streams';
 import type { Actor, Cancel } from '../scheduler.js';
 import { type Line, Wire } from '../wire.js';
 import { copyOf } from './copy.js';
@@ -22,7 +23,7 @@ interface Query {
 }
 
 /** Its statement is not declared, but there. */
-type Copy = CopyToStreamQuery & { readonly text: string };
+type Copy = (CopyToStreamQuery | CopyStreamQuery) & { readonly text: string };
 
 /** How a connection can end before its time. */
 export type Break = 'reset' | 'vanished';
@@ -74,6 +75,9 @@ export class SimulatedClient extends EventEmitter {
     return client.#connect(applicationName);
   }
 
+  /** No process waits for a socket here. */
+  unref(): void {}
+
   /** Whether that session of the server's is its other end. */
   isOf(session: object): boolean {
     return this.#session === session;
@@ -83,11 +87,12 @@ export class SimulatedClient extends EventEmitter {
   query(
     asked: string | pg.QueryConfig | Copy,
     values: readonly unknown[] = [],
-  ): Promise<unknown> | CopyToStreamQuery {
+  ): Promise<unknown> | CopyToStreamQuery | Writable {
     if (typeof asked === 'string') return this.#ask({ text: asked, values }, this.#queryTimeoutMs);
     if (!('submit' in asked)) {
       return this.#ask({ text: asked.text, values: asked.values ?? values }, this.#queryTimeoutMs);
     }
+    if (asked instanceof Writable) return this.#copyIn(asked.text);
     this.#ask({ text: asked.text, values }, 0).then(
       (result) => {
         asked.push(copyOf((result as Result).rows));
@@ -96,6 +101,21 @@ export class SimulatedClient extends EventEmitter {
       (error: Error) => asked.destroy(error),
     );
     return asked;
+  }
+
+  /** What is written is sent in one piece. */
+  #copyIn(text: string): Writable {
+    const parts: Buffer[] = [];
+    return new Writable({
+      write: (part: Buffer, _encoding, done) => {
+        parts.push(part);
+        done();
+      },
+      final: (done) => {
+        const request = { text, values: [Buffer.concat(parts)] };
+        this.#ask(request, this.#queryTimeoutMs).then(() => done(), done);
+      },
+    });
   }
 
   #ask(request: Request, timeoutMs: number): Promise<unknown> {

@@ -27,9 +27,19 @@ export class Locks {
     return request.granted;
   }
 
-  /** All locks of an owner, held or waited for. */
-  release(owner: object): void {
+  /** Whether the lock was granted, which it is at once or not at all. */
+  tryRequest(name: string, owner: object, mode: LockMode): boolean {
+    const queue = this.#queues.get(name) ?? [];
+    const request = { owner, mode, granted: true, grant: () => {} };
+    if (!isFirst([...queue, request], request)) return false;
+    this.#queues.set(name, [...queue, request]);
+    return true;
+  }
+
+  /** All locks of an owner, held or waited for; of that name, where there is one. */
+  release(owner: object, only?: string): void {
     for (const [name, queue] of this.#queues) {
+      if (only !== undefined && name !== only) continue;
       if (!queue.some((request) => request.owner === owner)) continue;
       const left = queue.filter((request) => request.owner !== owner);
       if (left.length === 0) this.#queues.delete(name);

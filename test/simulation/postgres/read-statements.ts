@@ -11,7 +11,7 @@ function limitOf(text: string): number {
   return Number(/LIMIT (\d+)/.exec(text)![1]);
 }
 
-function storedRow({ seq, epoch, previousHash, hash, at, body }: JournalTableRow): object {
+export function storedRow({ seq, epoch, previousHash, hash, at, body }: JournalTableRow): object {
   return { seq, epoch, previous_hash: previousHash, hash, at, body };
 }
 
@@ -54,6 +54,16 @@ export const readStatements: readonly Statement[] = [
     },
   },
   {
+    name: 'read-journal-to',
+    digest: '041dd13719cb',
+    run: ({ server: { tables } }, { text }) => {
+      const [, tenant, after, end] = /tenant = (\d+) AND seq > (\d+) AND seq <= (\d+)/.exec(text)!;
+      const rows = tables.journalAfter(Number(tenant), Number(after), limitOf(text));
+      const within = rows.filter(({ seq }) => seq <= Number(end));
+      return result(...within.map((row) => ({ tenant: row.tenant, ...storedRow(row) })));
+    },
+  },
+  {
     name: 'read-journal',
     digest: '2214fab6d91b',
     run: ({ server: { tables } }, { text }) => {
@@ -80,10 +90,39 @@ export const readStatements: readonly Statement[] = [
     run: () => result({ name: 'journal_0', bounds: `FOR VALUES FROM (MINVALUE) TO ('${PARTITION_ROWS}')` }),
   },
   {
-    // No prover runs here.
     name: 'read-checkpoints',
     digest: '7d05d6fbb538',
-    run: () => result(),
+    run: ({ server: { tables } }, { values }) => {
+      const [tenant, after] = values as [number, number];
+      return result(...tables.checkpointsAfter(tenant, after));
+    },
+  },
+  {
+    name: 'read-checkpoint',
+    digest: '3cf8dc2b525d',
+    run: ({ server: { tables } }, { values }) => {
+      const found = tables.checkpoints.get(values.join(' '));
+      return found === undefined ? result() : result(found.checkpoint);
+    },
+  },
+  {
+    name: 'hash-of-row',
+    digest: '890457f5ccf3',
+    run: ({ server: { tables } }, { values }) => {
+      const [tenant, seq] = values as [number, number];
+      const row = tables.journalRow(tenant, seq);
+      return row === undefined ? result() : result({ hash: row.hash });
+    },
+  },
+  {
+    name: 'journal-heads',
+    digest: '508a50e01fcd',
+    run: ({ server: { tables } }, { values }) => {
+      const [tenants, seqs] = values as [number[], number[]];
+      const seqOf = (tenant: number, after: number) =>
+        tables.journalAfter(tenant, after, Number.POSITIVE_INFINITY).at(-1)?.seq ?? null;
+      return result(...tenants.map((tenant, place) => ({ tenant, seq: seqOf(tenant, seqs[place]!) })));
+    },
   },
   {
     // Nothing is archived here.

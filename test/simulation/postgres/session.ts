@@ -1,8 +1,12 @@
 import type { Cancel } from '../scheduler.js';
 import type { LockMode } from './locks.js';
+import type { ReadRow } from './read-model.js';
 import { refusal, type SimulatedPostgres } from './server.js';
 import { type Request, type Result, recognise } from './statements.js';
 import type { Change } from './tables.js';
+
+/** Statements that end a transaction, also one that failed. */
+const ENDS = ['commit', 'rollback'];
 
 /** What goes from a session to its client. */
 export interface Client {
@@ -20,6 +24,12 @@ export class Session {
   readonly listening = new Set<string>();
   synchronousCommit = true;
   client: Client | null = null;
+  /** A transaction of several statements; null where each is one of its own. */
+  open: Transaction | null = null;
+  /** Rows of the session's own tables, which a transaction empties in the end. */
+  readonly staged = new Map<string, readonly ReadRow[]>();
+  /** What a cursor still has. */
+  cursor: object[] = [];
   readonly #queue: Request[] = [];
   #busy = false;
   /** Its client is gone; it ends when it has done what it does. */
@@ -130,18 +140,25 @@ export class Session {
   async #execute(request: Request): Promise<readonly Result[] | Error> {
     const { server } = this;
     const statement = recognise(request);
-    const transaction = new Transaction(this);
+    const transaction = this.open ?? new Transaction(this);
     try {
+      if (transaction.failed && !ENDS.includes(statement.name))
+        throw refusal('25P02', 'current transaction is aborted, commands ignored until end of block');
       const results = await statement.run(transaction, request);
+      if (this.open === transaction) return results;
       if (transaction.changes.length > 0) await server.commit(transaction, statement.name);
       for (const channel of transaction.notices) server.notify(channel);
       return results;
     } catch (error) {
       // As a server does: the client is told, the transaction was never there.
+      transaction.failed = true;
       if (error instanceof Error && 'code' in error) return error;
       throw error;
     } finally {
-      server.locks.release(transaction);
+      if (this.open !== transaction) {
+        server.locks.release(transaction);
+        this.staged.clear();
+      }
     }
   }
 
@@ -149,6 +166,9 @@ export class Session {
     if (this.#ended) return;
     this.#ended = true;
     this.server.sessions.delete(this);
+    // What was not committed was never there.
+    if (this.open !== null) this.server.locks.release(this.open);
+    this.server.locks.release(this);
     this.client?.ended(null);
     this.client = null;
   }
@@ -160,6 +180,8 @@ export class Transaction {
   /** Channels that are told when it has committed. */
   readonly notices = new Set<string>();
   lockTimeoutMs = 0;
+  /** A statement of it was refused: nothing of it will be. */
+  failed = false;
   synchronousCommit: boolean;
   readonly session: Session;
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { projectionStatements } from './projection-statements.js';
 import { readStatements } from './read-statements.js';
 import type { Transaction } from './session.js';
 import { writeStatements } from './write-statements.js';
@@ -27,7 +28,8 @@ export interface Statement {
 }
 
 const known = new Map<string, Statement>();
-for (const statement of [...readStatements, ...writeStatements]) known.set(statement.digest, statement);
+for (const statement of [...readStatements, ...writeStatements, ...projectionStatements])
+  known.set(statement.digest, statement);
 
 /** Digests by text; most texts come again and again. */
 const recognised = new Map<string, Statement>();
@@ -61,7 +63,7 @@ function shapeOf(text: string): string {
     .replace(/\(\?\)(?:, \(\?\))+/g, '(?)')
     .replace(/ARRAY\[[^\]]*\]/g, 'ARRAY[?]')
     .replace(/\d+(?= \* interval)/g, '?')
-    .replace(/(?<=lock_timeout = |tenant = |seq > |LIMIT )\d+/g, '?');
+    .replace(/(?<=lock_timeout = |tenant = |seq > |seq <= |LIMIT )\d+/g, '?');
 }
 
 export function rows(...found: readonly object[]): Result {

@@ -1,3 +1,6 @@
+import type { Checkpoint } from '../../../ledger/checkpoint.js';
+import type { ReadRow, ReadTable } from './read-model.js';
+
 export interface TenantRow {
   readonly id: number;
   readonly name: string;
@@ -43,12 +46,20 @@ export interface JournalTableRow {
   readonly body: Buffer;
 }
 
+/** What `ledger/checkpoint.ts` writes. */
+export interface CheckpointRow {
+  readonly tenant: number;
+  readonly checkpoint: Checkpoint;
+}
+
 interface Rows {
   tenant: TenantRow;
   lease: LeaseRow;
   node: NodeRow;
   tenure: TenureRow;
   journal: JournalTableRow;
+  checkpoint: CheckpointRow;
+  read: ReadRow;
 }
 export type TableName = keyof Rows;
 
@@ -65,6 +76,11 @@ export class Tables {
   /** By tenant, then by sequence number. */
   readonly journals = new Map<number, Map<number, JournalTableRow>>();
 
+  /** By tenant and sequence number. */
+  readonly checkpoints = new Map<string, CheckpointRow>();
+  /** By table of the read model, then by key. */
+  readonly #readModel = new Map<ReadTable, Map<string, ReadRow>>();
+
   apply({ table, row, gone }: Change): void {
     switch (table) {
       case 'tenant':
@@ -77,6 +93,10 @@ export class Tables {
         return put(this.tenures, `${row.tenant} ${row.epoch}`, row, gone);
       case 'journal':
         return put(this.#journal(row.tenant), row.seq, row, gone);
+      case 'read':
+        return put(this.#read(row.table), row.key, row, gone);
+      case 'checkpoint':
+        return put(this.checkpoints, `${row.tenant} ${row.checkpoint.seq}`, row, gone);
     }
   }
 
@@ -88,6 +108,13 @@ export class Tables {
     return this.journals.get(tenant)?.get(seq);
   }
 
+  /** A tenant's checkpoints behind `after` in their order. */
+  checkpointsAfter(tenant: number, after: number): Checkpoint[] {
+    const all = [...this.checkpoints.values()].filter((row) => row.tenant === tenant);
+    const checkpoints = all.map(({ checkpoint }) => checkpoint).filter(({ seq }) => seq > after);
+    return checkpoints.sort((one, other) => one.seq - other.seq);
+  }
+
   /** A tenant's rows behind `after` in their order, at most so many. */
   journalAfter(tenant: number, after: number, limit: number): JournalTableRow[] {
     const journal = this.#journal(tenant);
@@ -97,6 +124,23 @@ export class Tables {
     // Rows that were deleted, or renumbered, leave gaps.
     const all = [...journal.values()].filter(({ seq }) => seq > after);
     return all.sort((one, other) => one.seq - other.seq).slice(0, limit);
+  }
+
+  readRow(table: ReadTable, key: string): ReadRow | undefined {
+    return this.#readModel.get(table)?.get(key);
+  }
+
+  readRows(table: ReadTable): Iterable<ReadRow> {
+    return this.#read(table).values();
+  }
+
+  #read(table: ReadTable): Map<string, ReadRow> {
+    let rows = this.#readModel.get(table);
+    if (rows === undefined) {
+      rows = new Map();
+      this.#readModel.set(table, rows);
+    }
+    return rows;
   }
 
   #journal(tenant: number): Map<number, JournalTableRow> {

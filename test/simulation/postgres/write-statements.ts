@@ -18,6 +18,7 @@ export const writeStatements: readonly Statement[] = [
   { name: 'register-tenants', digest: 'ca5d152dda26', run: registerTenants },
   { name: 'take-leases', digest: '2e46615e795d', run: takeLeases },
   { name: 'beat', digest: '0f0bfa07b18b', run: beat },
+  { name: 'write-checkpoint', digest: 'f094ed8d8378', run: writeCheckpoint },
   {
     name: 'release-leases',
     digest: 'fdcf275f3a55',
@@ -135,6 +136,29 @@ async function insertJournal(transaction: Transaction, { values }: Request): Pro
     transaction.change({ table: 'journal', row });
   }
   return [NOTHING];
+}
+
+/** A second one of a row keeps the digest of the first, where both are of one version. */
+async function writeCheckpoint(transaction: Transaction, { values }: Request): Promise<readonly Result[]> {
+  const [tenant, seq, at, hash, digest, version, commands] = values as [
+    number,
+    number,
+    number,
+    Buffer,
+    Buffer,
+    number,
+    number,
+  ];
+  const { tables } = transaction.server;
+  await transaction.lock(`checkpoint ${tenant} ${seq}`, 'row');
+  await transaction.work('write-checkpoint');
+  const there = tables.checkpoints.get(`${tenant} ${seq}`)?.checkpoint;
+  const checkpoint =
+    there === undefined
+      ? { seq, at, hash, digest, version, commands }
+      : { ...there, digest: there.version === version ? there.digest : digest, version };
+  transaction.change({ table: 'checkpoint', row: { tenant, checkpoint } });
+  return [result(checkpoint)];
 }
 
 async function registerTenants(transaction: Transaction, { text }: Request): Promise<readonly Result[]> {
