@@ -100,7 +100,10 @@ function settle(
   if (!isApproval(code)) return decline(state, row, code, decision);
   const booked = records.amount(row, BILLED) > 0;
   if (!booked) {
+    // What was converted to nothing is told with its rate.
+    const rate = decision.billed === 0 ? decision.rate : 0;
     chargeNothing(decision);
+    decision.rate = rate;
     if (card >= 0) tellBalance(state, command, card, decision);
   }
   if (!isAdvice(command) && decision.approvalCode === 0) decision.approvalCode = nextApprovalCode(state);
@@ -174,7 +177,10 @@ function close(state: TenantState, original: number, decision: Decision): void {
  */
 function mostOf(state: TenantState, command: Command, original: number, decision: Decision): number {
   const { records, holdRules } = state;
-  const approved = approvedOf(state, original);
+  // Of one that was voided only what its increments hold is left to be cleared.
+  const voided = records.isVoided(original);
+  const taken = records.amount(original, HELD) + records.amount(original, POSTED);
+  const approved = voided ? taken : approvedOf(state, original);
   const tolerance = holdRules.tolerance[command.mcc]!;
   let more = Math.max(portion(approved, tolerance), holdRules.toleranceAmount[command.mcc]!);
   if ((decision.marks & MARK.converted) !== 0) {

@@ -1,6 +1,6 @@
 import { BOOK } from './books.js';
 import { type Command, type Decision, MARK } from './command.js';
-import { accountOfRecord, approvedOf, raiseHold, unspend } from './hold.js';
+import { accountOfRecord, endIfEmpty, holdableOf, raiseHold, unspend } from './hold.js';
 import { adopt } from './message-record.js';
 import { BILLED, EXPIRES, HELD, POSTED, RECORD, SUSPENSE } from './record.js';
 import type { TenantState } from './tenant-state.js';
@@ -91,7 +91,7 @@ function lowerPosted(state: TenantState, row: number, amount: number): boolean {
   const cleared = status === RECORD.cleared;
   if (left === 0 && cleared) records.setStatus(row, RECORD.released);
   if (state.effects !== null) state.effects.changed(row);
-  return left === 0 && (cleared || (status === RECORD.expired && amount > 0));
+  return left === 0 && (cleared || (status !== RECORD.held && amount > 0));
 }
 
 /** Holds again what a clearing released, as if it had never come; what it charged is given back already. */
@@ -105,12 +105,13 @@ export function holdAgain(state: TenantState, row: number, minute: number): void
     if (state.effects !== null) state.effects.changed(parent);
     return;
   }
-  // It may have been reversed in part meanwhile.
-  const room = Math.max(0, approvedOf(state, parent) - records.amount(parent, HELD));
+  // It may have been reversed in part meanwhile, or voided.
+  const room = Math.max(0, holdableOf(state, parent) - records.amount(parent, HELD));
   const released = Math.min(records.released(row), room);
   raiseHold(state, parent, released);
   unspend(state, parent, -released, records.status(parent) === RECORD.released ? -1 : 0);
   records.setStatus(parent, RECORD.held);
+  endIfEmpty(state, parent);
   if (state.effects !== null) state.effects.changed(parent);
 }
 

@@ -3,7 +3,7 @@ import { apply } from './apply.js';
 import { Command, Decision } from './command.js';
 import { rowHash } from './hash-chain.js';
 import { InvariantError, invariant } from './invariant-error.js';
-import { BodyReader } from './journal-body.js';
+import { BodyReader, billedFollows } from './journal-body.js';
 import { readJournal, type StoredRow } from './read-journal.js';
 import { EMPTY_JOURNAL, type JournalHead } from './tenant-ledger.js';
 import { TenantState } from './tenant-state.js';
@@ -124,7 +124,9 @@ export class Follower {
 /** What was billed is written down where it is not the message's amount. */
 function sameBooking(command: Command, decision: Decision, recorded: Decision): boolean {
   if (decision.marks !== recorded.marks) return false;
-  if (decision.billed === 0 || decision.billed === command.amount) return recorded.billed === 0;
+  if (!billedFollows(command, decision)) return recorded.billed === 0 && recorded.rate === 0;
+  // Older rows do not tell of what was converted to nothing.
+  if (decision.billed === 0 && recorded.billed === 0 && recorded.rate === 0) return true;
   return decision.billed === recorded.billed && decision.rate === recorded.rate;
 }
 

@@ -1,7 +1,7 @@
 import { undoClearing, undoCredit, undoSuspense } from './clearing.js';
 import { type Decision, MARK } from './command.js';
 import { share } from './convert.js';
-import { accountOfRecord, approvedOf, endHold, lowerHold, unspend } from './hold.js';
+import { accountOfRecord, approvedOf, endHold, endIfEmpty, lowerHold, unspend } from './hold.js';
 import { AMOUNT, BILLED, FAMILY, HELD, POSTED, RECORD, SIBLING } from './record.js';
 import type { TenantState } from './tenant-state.js';
 
@@ -41,10 +41,14 @@ export function giveBackPart(state: TenantState, row: number, kept: number): voi
   const billed = records.amount(row, BILLED);
   // Of an authorisation, what was billed stays written down; of the others, it is what stands.
   const left = share(billed, kept, standing);
-  switch (records.status(row)) {
+  const status = records.status(row);
+  switch (status) {
     case RECORD.held:
     case RECORD.cleared:
     case RECORD.expired:
+    case RECORD.released:
+      // Only of one that was voided some clearings may stand.
+      if (status === RECORD.released && records.amount(row, POSTED) === 0) return;
       records.setReduced(row, amount - kept);
       lowerToApproved(state, row);
       break;
@@ -137,6 +141,7 @@ function lowerParent(state: TenantState, row: number, billed: number): void {
   const fromHold = Math.min(billed, records.amount(parent, HELD));
   lowerHold(state, parent, fromHold);
   unspend(state, row, fromHold, 0);
+  endIfEmpty(state, parent);
   const over = Math.max(0, records.amount(parent, POSTED) - approvedOf(state, parent));
   lowerClearings(state, parent, Math.min(billed - fromHold, over));
   if (effects !== null) effects.changed(parent);

@@ -62,6 +62,11 @@ export function incrementsOf({ records }: TenantState, row: number, which: numbe
   return sum;
 }
 
+/** What an authorisation may hold at most; one that was voided no more than its increments add, which stand. */
+export function holdableOf(state: TenantState, row: number): number {
+  return state.records.isVoided(row) ? incrementsOf(state, row, BILLED) : approvedOf(state, row);
+}
+
 /** Lets a hold last until that minute, if it ends before, and be remembered for so many minutes more. */
 export function prolongHold(state: TenantState, row: number, minute: number, windowMinutes: number): void {
   const { records } = state;
@@ -89,6 +94,13 @@ export function unspend(state: TenantState, row: number, amount: number, count: 
   if (day !== state.records.day(row)) return;
   const spent = Math.max(0, cards.daySpent(card) - amount);
   cards.setDay(card, day, spent, Math.max(0, cards.dayCount(card) - count));
+}
+
+/** Ends the hold of an authorisation that was voided, once there is nothing left of its increments either. */
+export function endIfEmpty(state: TenantState, row: number): void {
+  const { records } = state;
+  const open = records.status(row) === RECORD.held;
+  if (open && records.isVoided(row) && records.amount(row, HELD) === 0) endHold(state, row, RECORD.released);
 }
 
 /** Ends a hold: what is left of it goes back, money and limits; what was cleared of it goes on to count. */

@@ -142,11 +142,19 @@ function presentOf(command: Command): number {
 
 function writeDecision(target: Buffer, at: number, command: Command, decision: Decision): number {
   target[at] = decision.responseCode;
-  const follows = decision.billed !== 0 && decision.billed !== command.amount;
+  const follows = billedFollows(command, decision);
   target[at + 1] = decision.marks | (follows ? BILLED_FOLLOWS : 0);
   const to = target.writeUIntBE(decision.approvalCode, at + 2, 3);
   if (!follows) return to;
   return target.writeUInt32BE(decision.rate, writeAmount(target, to, decision.billed));
+}
+
+/**
+ * Whether what was billed follows a decision: where it is another amount than the message's. Nothing follows only where it
+ * was converted to nothing, at a rate; of a decline, a reversal or an inquiry there is nothing to be told.
+ */
+export function billedFollows(command: Command, { billed, rate }: Decision): boolean {
+  return billed !== command.amount && (billed !== 0 || rate !== 0);
 }
 
 function writeWords(target: Buffer, at: number, words: Uint32Array, count: number): number {

@@ -1,5 +1,6 @@
 import { COMMAND, Command, Decision, FLAG, KEPT_NOTHING, MARK } from './command.js';
 import { BodyReader } from './journal-body.js';
+import { transmissionOf } from './message-key.js';
 import type { StoredRow } from './read-journal.js';
 
 /** Columns of an exported entry, in their order; a kind of command that has no such member leaves it empty. */
@@ -23,9 +24,11 @@ export const ENTRY_COLUMNS = [
   'overdraft',
   'token',
   'originalToken',
+  'key',
   'stan',
   'transmitted',
   'acquirer',
+  'originalKey',
   'originalStan',
   'originalTransmitted',
   'originalAcquirer',
@@ -95,10 +98,8 @@ export class EntryReader {
       case COMMAND.clear:
       case COMMAND.reverse:
         return this.#message();
-      case COMMAND.voidRequest: {
-        const [stan, transmitted, acquirer] = keyOf(command.key);
-        return { stan, transmitted, acquirer };
-      }
+      case COMMAND.voidRequest:
+        return keyOf(command.key);
       case COMMAND.advanceTime:
         return {};
       case COMMAND.setLimits: {
@@ -130,7 +131,6 @@ export class EntryReader {
     const command = this.#command;
     const { amount, currency, processingCode, mcc, entryMode, key, token, identifiers } = command;
     const { responseCode, approvalCode, marks, billed, rate } = this.#decision;
-    const [stan, transmitted, acquirer] = keyOf(key);
     const text = (from: number, to: number) =>
       Buffer.from(identifiers.subarray(from, to)).toString('latin1').trimEnd();
     return {
@@ -139,13 +139,11 @@ export class EntryReader {
       ...(marks === 0 ? {} : { marks: namesOf(MARK, marks) }),
       amount,
       currency: digits(currency, 3),
-      ...(billed === 0 ? {} : { billed }),
+      ...(billed === 0 && rate === 0 ? {} : { billed }),
       ...(rate === 0 ? {} : { billedRate: digits(rate, 8) }),
       ...this.#special(),
       token: hex(token),
-      stan,
-      transmitted,
-      acquirer,
+      ...keyOf(key),
       processingCode: digits(processingCode, 6),
       merchantType: digits(mcc, 4),
       entryMode: digits(entryMode, 3),
@@ -162,13 +160,12 @@ export class EntryReader {
   #special(): JournalEntry {
     const { flags, cashback, kept, originalKey, approvalCode, billing, billingCurrency, rate } =
       this.#command;
-    const [originalStan, originalTransmitted, originalAcquirer] = keyOf(originalKey);
     const named = originalKey.some((word) => word !== 0);
     return {
       ...(flags === 0 ? {} : { flags: namesOf(FLAG, flags) }),
       ...(cashback === 0 ? {} : { cashback }),
       ...(kept === KEPT_NOTHING ? {} : { kept }),
-      ...(named ? { originalStan, originalTransmitted, originalAcquirer } : {}),
+      ...(named ? originalKeyOf(originalKey) : {}),
       ...(approvalCode === 0 ? {} : { originalApprovalCode: digits(approvalCode, 6) }),
       ...(billingCurrency === 0
         ? {}
@@ -188,18 +185,17 @@ function namesOf(names: Readonly<Record<string, number>>, bits: number): string 
     .join(' ');
 }
 
-/** STAN, MMDDhhmmss and acquirer of a message key, whose bits `docs/journal.md` describes. */
-function keyOf(words: Uint32Array): readonly [stan: string, transmitted: string, acquirer: string] {
-  const [first, second, third] = [words[0]!, words[1]!, words[2]!];
-  const parts = [
-    (second >>> 22) & 0xf,
-    (second >>> 17) & 0x1f,
-    (second >>> 12) & 0x1f,
-    (second >>> 6) & 0x3f,
-    second & 0x3f,
-  ];
-  const acquirer = (second >>> 26) * 0x1_0000_0000 + third;
-  return [digits(first & 0xfffff, 6), parts.map((part) => digits(part, 2)).join(''), String(acquirer)];
+/** A message's key, and what it was known by, where that can be told from it. */
+function keyOf(key: Uint32Array): JournalEntry {
+  return { key: hex(key), ...transmissionOf(key) };
+}
+
+function originalKeyOf(key: Uint32Array): JournalEntry {
+  const original = transmissionOf(key);
+  if (original === undefined) return { originalKey: hex(key) };
+  const { stan, transmitted, acquirer } = original;
+  const known = { originalStan: stan, originalTransmitted: transmitted, originalAcquirer: acquirer };
+  return { originalKey: hex(key), ...known };
 }
 
 function digits(value: number, count: number): string {

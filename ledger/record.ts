@@ -1,4 +1,4 @@
-import { KEY_WORDS } from './command.js';
+import { KEY_WORDS, RESPONSE } from './command.js';
 import { invariant } from './invariant-error.js';
 import { KeyedRows } from './keyed-rows.js';
 
@@ -107,6 +107,11 @@ export class Records extends KeyedRows {
 
   responseCode(row: number): number {
     return (this.word(row, OUTCOME) >>> RESPONSE_SHIFT) & 0x7f;
+  }
+
+  /** Whether it is a request that was answered 91, as its commit was not in time: no other answer is 91. */
+  isVoided(row: number): boolean {
+    return this.responseCode(row) === RESPONSE.issuerInoperative;
   }
 
   approvalCode(row: number): number {

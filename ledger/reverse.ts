@@ -8,6 +8,7 @@ import type { TenantState } from './tenant-state.js';
 
 /** Where a key has the class of its message (ISO 8583:1987 clause 4.1.2). */
 const CLASS_SHIFT = 20;
+const CLASS_MASK = 0xf;
 const CLASS_FINANCIAL = 2;
 
 const financialKey = new Uint32Array(KEY_WORDS);
@@ -81,7 +82,7 @@ function findReversed(state: TenantState, command: Command, card: number, decisi
 /** The key that is named, as that of a financial request. */
 function setFinancialKey({ originalKey }: Command): void {
   financialKey.set(originalKey);
-  financialKey[0] = (financialKey[0]! & (2 ** CLASS_SHIFT - 1)) | (CLASS_FINANCIAL << CLASS_SHIFT);
+  financialKey[0] = (financialKey[0]! & ~(CLASS_MASK << CLASS_SHIFT)) | (CLASS_FINANCIAL << CLASS_SHIFT);
 }
 
 /** A full reversal names what was asked for, what was approved of it, or all that it came to by increments. */

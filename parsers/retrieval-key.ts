@@ -9,6 +9,9 @@ const ZERO = 0x30;
 /** Of `word 0`: the class has four bits in the middle, as in a key by transmission. */
 const CLASS_SHIFT = 20;
 const BESIDE_CLASS = 0xff0f_ffff;
+/** A key by transmission has nothing in the first byte; one of these always has something. */
+const HASH_BYTE = 0xff00_0000;
+const BY_RETRIEVAL = 0x0100_0000;
 
 /** The four lanes of the hash. */
 let h1 = 0;
@@ -22,7 +25,7 @@ let h4 = 0;
  * well, which has the same three. A format error where DE37 is missing or says nothing.
  *
  * ```
- * word 0: hash (8 bits) │ class (4) │ hash (20)     words 1 and 2: hash (64)
+ * word 0: hash (8 bits, never all 0) │ class (4) │ hash (20)     words 1 and 2: hash (64)
  * ```
  *
  * 92 bits of a 128-bit hash (MurmurHash3) stand for some 150 bits of text. Among n transactions within the window of
@@ -40,7 +43,8 @@ export function writeRetrievalKey(
   const acquirer = view.has(ACQUIRER) ? view.number(ACQUIRER) : 0;
   absorb(acquirer >>> 0, Math.floor(acquirer / 0x1_0000_0000), 0, 0);
   finish(characters);
-  words[at] = (h1 & BESIDE_CLASS) | (messageClass << CLASS_SHIFT);
+  const marked = (h1 & HASH_BYTE) === 0 ? h1 | BY_RETRIEVAL : h1;
+  words[at] = (marked & BESIDE_CLASS) | (messageClass << CLASS_SHIFT);
   words[at + 1] = h2;
   words[at + 2] = h3;
 }

@@ -1,4 +1,5 @@
 import { COMMAND, type Command, type Decision } from '../command.js';
+import { isByRetrieval } from '../message-key.js';
 import { CARD, RECORD } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
 import type { CopyRows } from './copy-rows.js';
@@ -155,8 +156,14 @@ function writeHead(
   else rows.digits(approvalCode, 6);
 }
 
-/** STAN, MMDDhhmmss and acquirer of a key, whose bits `docs/journal.md` describes. */
+/** STAN, MMDDhhmmss and acquirer of a key, whose bits `docs/journal.md` describes; nulls where it says none of them. */
 function writeKey(rows: CopyRows, key: Uint32Array): void {
+  if (isByRetrieval(key)) {
+    rows.null();
+    rows.null();
+    rows.null();
+    return;
+  }
   const second = key[1]!;
   const monthAndDay = 100 * ((second >>> 22) & 0xf) + ((second >>> 17) & 0x1f);
   const time = 10_000 * ((second >>> 12) & 0x1f) + 100 * ((second >>> 6) & 0x3f) + (second & 0x3f);

@@ -28,7 +28,7 @@ export function commandOf(asked: Asked): Command {
   words(token, command.token);
   words(originalToken, command.originalToken);
   words(key, command.key);
-  if (keyClass !== undefined) command.key[0] = (command.key[0]! & 0xfffff) | (keyClass << 20);
+  if (keyClass !== undefined) command.key[0] = (command.key[0]! & 0xff0f_ffff) | (keyClass << 20);
   words(originalKey, command.originalKey);
   return command;
 }

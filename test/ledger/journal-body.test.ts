@@ -110,9 +110,7 @@ const entry: fc.Arbitrary<Entry> = fc
     const command = withoutStrayBilling(Object.assign(new Command(), members));
     // A rate means nothing where nothing else than the amount was billed.
     const decision = Object.assign(new Decision(), decided);
-    if (decision.billed === 0 || decision.billed === command.amount) {
-      Object.assign(decision, { billed: 0, rate: 0 });
-    }
+    if (decision.billed === command.amount) Object.assign(decision, { billed: 0, rate: 0 });
     return { command, decision };
   });
 

@@ -55,7 +55,13 @@ t.test('an authorisation and its reversal are spelled out, their cards by token'
     Object.assign(command, { billing: 900, billingCurrency: 840, rate: 19_000_000 });
     add(command, { responseCode: 12 });
   });
-  const key = { stan: '000042', transmitted: '1125130509', acquirer: String(23 * 2 ** 32 + KEY[2]!) };
+  const bytes = KEY.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  const key = {
+    key: bytes,
+    stan: '000042',
+    transmitted: '1125130509',
+    acquirer: String(23 * 2 ** 32 + KEY[2]!),
+  };
   const message = {
     amount: 1250,
     currency: '978',
@@ -89,6 +95,7 @@ t.test('an authorisation and its reversal are spelled out, their cards by token'
     command: 'reverse',
     responseCode: '12',
     ...message,
+    originalKey: bytes,
     originalStan: key.stan,
     originalTransmitted: key.transmitted,
     originalAcquirer: key.acquirer,
@@ -100,6 +107,24 @@ t.test('an authorisation and its reversal are spelled out, their cards by token'
     networkRate: '19000000',
     windowHours: 168,
   });
+});
+
+t.test('a key by retrieval reference is a hash, and says no STAN, time or acquirer', async (t) => {
+  const command = new Command();
+  command.key.set([0x0110_002a, 0x5ec97349, 0x4876e7ff]);
+  command.originalKey.set([0xff40_0001, 7, 0]);
+  const told = entries((add) => {
+    for (const kind of [COMMAND.reverse, COMMAND.voidRequest]) {
+      command.kind = kind;
+      add(command);
+    }
+  });
+  for (const entry of told) {
+    t.equal(entry.key, '0110002a5ec973494876e7ff');
+    const known = ['stan', 'transmitted', 'acquirer', 'originalStan', 'originalTransmitted'] as const;
+    t.same([...known, 'originalAcquirer' as const].map((column) => entry[column]).filter(Boolean), []);
+  }
+  t.equal(told[0]!.originalKey, 'ff4000010000000700000000');
 });
 
 t.test('every kind of command has its members, all of them columns', async (t) => {

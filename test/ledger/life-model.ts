@@ -187,7 +187,7 @@ export class LifeModel extends ModelAccounts {
 
   /** A clearing of an open hold. */
   #complete(message: ModelMessage, asked: Asked, original: ModelMessage): number {
-    const approved = this.approved(original);
+    const approved = original.voided ? original.held + this.posted(original) : this.approved(original);
     const tolerance = BigInt(this.rule(asked.mcc!).tolerance);
     const on = (amount: bigint) => amount + (amount * tolerance) / 10_000n;
     let most = on(approved);
@@ -287,7 +287,9 @@ export class LifeModel extends ModelAccounts {
     switch (message.status) {
       case 'held':
       case 'cleared':
-      case 'expired': {
+      case 'expired':
+      case 'released': {
+        if (message.status === 'released' && this.posted(message) === 0n) return;
         message.stands = kept;
         const over = message.held + this.posted(message) - this.approved(message);
         if (over <= 0n) return;
@@ -320,6 +322,7 @@ export class LifeModel extends ModelAccounts {
     const held = least(less, parent.held);
     parent.held -= held;
     this.giveDay(message, held, 0);
+    this.#endIfEmpty(parent);
     const over = this.posted(parent) - this.approved(parent);
     const rest = less - held;
     if (over > 0n) this.lowerClearings(parent, least(over, rest));
@@ -327,22 +330,45 @@ export class LifeModel extends ModelAccounts {
 
   #void(key: number): Told | undefined {
     const message = this.known.get(key)!;
-    if (message.told.code === RESPONSE.issuerInoperative) return undefined;
+    if (message.voided) return undefined;
     const { status, parent } = message;
-    this.#giveBack(message);
-    if (['clearing', 'noted'].includes(status) && parent !== undefined && !message.marks.has('late')) {
-      if (parent.status !== 'held' && parent.expires <= this.minute) parent.status = 'expired';
-      if (parent.status !== 'expired') {
-        const again = least(message.released, this.approved(parent) - parent.held);
-        parent.held += again;
-        this.giveDay(parent, -again, parent.status === 'released' ? -1 : 0);
-        parent.status = 'held';
-      }
-    }
-    const code = RESPONSE.issuerInoperative;
+    message.voided = true;
     message.approvalCode = 0;
-    message.told = { ...message.told, code, approvedAmount: undefined };
+    message.told = { ...message.told, code: RESPONSE.issuerInoperative, approvedAmount: undefined };
+    // What came of it has answers of its own.
+    if (status === 'held') this.#release(message, message, message.held - this.raised(message));
+    else if (status === 'increment') {
+      message.status = 'undone';
+      if (parent !== undefined) this.#release(parent, message, message.billed);
+    } else if (!['cleared', 'expired', 'released'].includes(status)) this.#giveBack(message);
+    if (['clearing', 'noted'].includes(status) && parent !== undefined && !message.marks.has('late'))
+      this.#holdAgain(parent, message.released);
     return undefined;
+  }
+
+  /** Gives back so much of a hold, if there is so much; it counts for the day of `message`. */
+  #release(holder: ModelMessage, message: ModelMessage, amount: bigint): void {
+    const back = least(amount < 0n ? 0n : amount, holder.held);
+    holder.held -= back;
+    this.giveDay(message, back, 0);
+    this.#endIfEmpty(holder);
+  }
+
+  #endIfEmpty(message: ModelMessage): void {
+    if (message.voided && message.status === 'held' && message.held === 0n) this.release(message, 'released');
+  }
+
+  /** A clearing that released so much is voided. */
+  #holdAgain(parent: ModelMessage, released: bigint): void {
+    if (parent.status !== 'held' && parent.expires <= this.minute) parent.status = 'expired';
+    if (parent.status === 'expired') return;
+    const most = parent.voided ? this.raised(parent) : this.approved(parent);
+    const room = most - parent.held;
+    const again = least(released, room < 0n ? 0n : room);
+    parent.held += again;
+    this.giveDay(parent, -again, parent.status === 'released' ? -1 : 0);
+    parent.status = 'held';
+    this.#endIfEmpty(parent);
   }
 
   #advance(): void {

@@ -97,6 +97,7 @@ export abstract class ModelAccounts {
       listed: false,
       expires: 0,
       forget: this.minute + 60 * asked.windowHours!,
+      voided: false,
       told: { code: -1, journalled: true, approvedAmount: undefined, marks: [] },
     };
     // One whose reversal came first takes its place, and is looked at when that would have been.
@@ -198,9 +199,14 @@ export abstract class ModelAccounts {
     parent.forget = Math.max(parent.forget, child.forget);
   }
 
-  approved({ billed, stands, amount, children }: ModelMessage): bigint {
+  approved(message: ModelMessage): bigint {
+    return share(message.billed, message.stands, message.amount) + this.raised(message);
+  }
+
+  /** What the increments of an authorisation add. */
+  raised({ children }: ModelMessage): bigint {
     const raised = children.filter(({ status }) => status === 'increment');
-    return raised.reduce((sum, child) => sum + child.billed, share(billed, stands, amount));
+    return raised.reduce((sum, child) => sum + child.billed, 0n);
   }
 
   /** What an authorisation was cleared for. */
@@ -259,7 +265,7 @@ export abstract class ModelAccounts {
         if (counts === parent)
           last =
             none &&
-            (parent.status === 'cleared' || (parent.status === 'expired' && before > 0n && charged > 0n));
+            (parent.status === 'cleared' || (parent.status !== 'held' && before > 0n && charged > 0n));
         if (none && parent.status === 'cleared') parent.status = 'released';
       }
       this.giveDay(counts, charged, last ? 1 : 0);

@@ -62,6 +62,8 @@ export interface ModelMessage {
   expires: number;
   forget: number;
   look: number;
+  /** It was answered 91 after all. */
+  voided: boolean;
   told: Told;
 }
 

@@ -104,6 +104,14 @@ t.test('dialects agree on a key, whatever their encoding', async (t) => {
   }
 });
 
+t.test('a key by retrieval reference is never taken for one by transmission', async (t) => {
+  for (let number = 1; number <= 2000; number++) {
+    const message = purchase({ 37: String(number).padStart(12, '0') });
+    if (keyOf(message)[0]! >>> 24 === 0) t.fail(`the key of reference ${number} begins with a byte of 0`);
+  }
+  t.equal(keyIn(readOne(purchase()))[0]! >>> 24, 0, 'which that of every transmission does');
+});
+
 t.test('of many references in a row, on many terminals, no two have one key', async (t) => {
   const reference = fc.nat(999_999_999).map((number) => String(number).padStart(12, '0'));
   const terminal = fc.nat(9999).map((number) => `T${String(number).padStart(7, '0')}`);

@@ -19,7 +19,7 @@ export interface Entry {
   readonly billingCurrency: number;
   readonly code: number;
   readonly approvalCode: number;
-  /** What was written down as billed: 0 where it is the amount. */
+  /** What was billed: the amount, where nothing else was written down. */
   readonly billed: number;
 }
 
@@ -59,7 +59,7 @@ export function entriesOf(body: Buffer): readonly Entry[] {
       billingCurrency: command.billingCurrency,
       code: decision.responseCode,
       approvalCode: decision.approvalCode,
-      billed: decision.billed,
+      billed: decision.billed === 0 && decision.rate === 0 ? amount : decision.billed,
     });
   }
   return entries;

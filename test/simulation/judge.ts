@@ -96,7 +96,7 @@ export class Judge {
     }
     if (voided) return this.#fail('heard', `${what}, and was undone`);
     const partly = entry.code === RESPONSE.partiallyApproved;
-    const wanted = partly ? entry.billed || entry.amount : -1;
+    const wanted = partly ? entry.billed : -1;
     if (code !== entry.code || approvalCode !== entry.approvalCode || amount !== wanted) {
       const told = `${code}, ${approvalCode}, ${amount}`;
       this.#fail(

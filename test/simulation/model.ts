@@ -19,6 +19,8 @@ interface Hold {
   readonly increments: Increment[];
   readonly clearings: Booking[];
   state: 'open' | 'cleared' | 'expired' | 'released';
+  /** Nobody was told of it in time: it holds no more. */
+  voided: boolean;
 }
 
 /** What raised a hold. */
@@ -115,6 +117,7 @@ export class Model {
       increments: [],
       clearings: [],
       state: 'open',
+      voided: false,
     });
   }
 
@@ -181,14 +184,22 @@ export class Model {
   #void(key: number, minute: number): void {
     must(!this.#voided.has(key), `key ${key} was undone twice`);
     this.#voided.add(key);
+    const own = this.#holds.get(key);
+    if (own !== undefined) {
+      // What cleared it has answers of its own.
+      own.voided = true;
+      own.held = 0n;
+      if (own.state === 'open') own.state = 'released';
+      return;
+    }
     const booking = this.#bookings.get(key);
     const { hold, released, late, undone } = booking ?? {};
     this.#giveBack(key);
     if (hold === undefined || late || undone) return;
     if (hold.state !== 'open' && hold.expires <= minute) hold.state = 'expired';
     if (hold.state === 'expired') return;
-    hold.held += min(released!, max(0n, approvedOf(hold) - hold.held));
-    hold.state = 'open';
+    if (!hold.voided) hold.held += min(released!, max(0n, approvedOf(hold) - hold.held));
+    hold.state = hold.voided ? 'released' : 'open';
   }
 
   /** Of an authorisation no more than `kept` stands: what is held goes first, then the last of what was cleared. */
@@ -199,7 +210,8 @@ export class Model {
       return;
     }
     const hold = this.#holds.get(key);
-    if (hold === undefined || hold.state === 'released' || kept >= hold.kept) return;
+    if (hold === undefined || kept >= hold.kept) return;
+    if (hold.state === 'released' && chargedOf(hold) === 0n) return;
     hold.kept = kept;
     const back = max(0n, hold.held + chargedOf(hold) - approvedOf(hold));
     const released = min(back, hold.held);
@@ -269,13 +281,12 @@ export class Model {
       const below = denominator * 10_000n;
       due = (2n * above + below) / (2n * below);
     }
-    const recorded = billed === 0 ? BigInt(amount) : BigInt(billed);
+    const recorded = BigInt(billed);
     if (entry.code === PARTLY) {
       must(recorded === this.#available(account), `${recorded} was approved, not what there was`);
       return recorded;
     }
-    // What comes to nothing is not written down.
-    must(recorded === due || (due === 0n && billed === 0), `${recorded} was billed, not ${due}`);
+    must(recorded === due, `${recorded} was billed, not ${due}`);
     return due;
   }
 

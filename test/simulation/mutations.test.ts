@@ -56,7 +56,7 @@ const BROKEN: readonly Broken[] = [
   },
   {
     what: 'a request that is answered 91 and not undone',
-    module: '/switch/pipeline.js',
+    module: '/switch/waiting-replies.js',
     from: 'if (group.undoable[group.expired] === 1)',
     to: 'if (false)',
     check: ['heard', 'stranded'],

@@ -32,6 +32,26 @@ t.test('a link may know its messages by their retrieval reference, whatever STAN
   t.equal((await client.request(authorisation(card, 700, { 37: '' })))[39], '30', 'it needs one');
 });
 
+t.test(
+  'a purchase is found by its retrieval reference as well, by a reversal that names nothing',
+  async (t) => {
+    const card = cards[2]!;
+    const client = await IsoClient.connect(t, byRetrieval);
+    const purchase = authorisation(card, 700, { 0: '0200', 37: 'RETRIEVAL003' });
+    t.equal((await client.request(purchase))[39], '00');
+    t.equal(await available(card.pan), card.available - 700);
+    const undone = reversalOf({ ...purchase, 11: '999004' });
+    delete undone[90];
+    t.equal((await client.request(undone))[39], '00');
+    t.equal(await available(card.pan), card.available);
+    const early = authorisation(card, 500, { 0: '0200', 37: 'RETRIEVAL004' });
+    const before = reversalOf({ ...early, 11: '999005' });
+    delete before[90];
+    t.equal((await client.request(before))[39], '00');
+    t.equal((await client.request(early))[39], '12', 'it was reversed before it came');
+  },
+);
+
 t.test('by default a new STAN is a new message', async (t) => {
   const card = cards[1]!;
   const client = await IsoClient.connect(t, byTransmission);

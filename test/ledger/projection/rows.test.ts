@@ -12,6 +12,8 @@ import { project } from './projected.js';
 t.setTimeout(60_000);
 const databases = await FreshDatabases.start(t);
 const DAY_MS = 86_400_000;
+/** What `words` makes of most numbers is a key by retrieval reference; of this one it is not. */
+const BY_TRANSMISSION = 233;
 
 t.test('a message is told in words, and the message that it is about', async (t) => {
   const url = await databases.create();
@@ -53,8 +55,8 @@ t.test('a message is told in words, and the message that it is about', async (t)
   });
   running.ask(0, { kind: 'reverse', key: 3, originalKey: 2, amount: 1500, kept: 500, ...about });
   running.ask(0, { kind: 'reverse', key: 4, originalKey: 99, kept: KEPT_NOTHING, ...about });
-  running.authorise(0, 5);
-  running.ask(0, { kind: 'voidRequest', key: 5 });
+  running.authorise(0, BY_TRANSMISSION);
+  running.ask(0, { kind: 'voidRequest', key: BY_TRANSMISSION });
   running.ask(0, {
     kind: 'authorise',
     key: 6,
@@ -173,16 +175,16 @@ t.test('a message is told in words, and the message that it is about', async (t)
   }
   const keys = await query(
     url,
-    `SELECT seq::int, entry, trim(leading '0' FROM stan) AS stan, transmitted, acquirer, approval_code
+    `SELECT seq::int, entry, stan, transmitted, acquirer, approval_code
      FROM holdfast_read.authorisation WHERE kind IN ('authorisation', 'reversal', 'void') ORDER BY seq, entry`,
   );
   t.equal(keys.length, 6);
   for (const { seq, entry, stan, transmitted, acquirer, approval_code } of keys) {
     const told = exported.find((one) => one.seq === seq && one.entry === entry)!;
-    // A test's key is any bits, so that its STAN may have a seventh digit.
-    t.match(told.stan, new RegExp(`${stan}$`));
-    t.equal(transmitted, told.transmitted);
-    t.equal(acquirer, told.acquirer);
+    t.equal(stan === null, seq !== 3 || ![4, 5].includes(entry), 'others are known by retrieval reference');
+    t.equal(stan, told.stan ?? null);
+    t.equal(transmitted, told.transmitted ?? null);
+    t.equal(acquirer, told.acquirer ?? null);
     t.equal(approval_code, told.approvalCode ?? null);
   }
 });

@@ -107,6 +107,18 @@ t.test(
   },
 );
 
+t.test('advices of a request that is undone stand all the same', async (t) => {
+  const [cleared, raised] = [system.card(), system.card()];
+  const [order, estimate] = [authorisation(cleared, 30_000), authorisation(raised, 20_000)];
+  const clearing = clearingOf(order, 30_000);
+  const increment = incrementOf(estimate, 5000, { 0: '0120' });
+  t.same(new Set(await askStalled([order, clearing, estimate, increment])), new Set(['91']));
+  for (const request of [order, estimate]) t.equal(await system.codeOf(repeatOf(request)), '91');
+  for (const advice of [clearing, increment]) t.equal(await system.codeOf(repeatOf(advice)), '00');
+  t.same(await system.money(cleared), { ledger: 70_000, available: 70_000 });
+  t.same(await system.money(raised), { ledger: 100_000, available: 95_000 });
+});
+
 t.test('what comes while nothing is committed is not decided, nor remembered', async (t) => {
   const card = system.card();
   const release = await stall(await system.database());
