@@ -45,6 +45,9 @@ export const RESTAURANT = { mcc: 5812, minutes: 7 * 1440, tolerance: 2000n } as 
 export const PUMP = { mcc: 5542, minutes: 0, tolerance: 0n } as const;
 export const MERCHANTS = [SHOP, RESTAURANT, PUMP] as const;
 
+/** What a card may spend in a day, and how often; a history is of one. */
+export const DAY = { perDay: 20_000, perDayCount: 4 } as const;
+
 const CHANNELS = POS | ECOMMERCE;
 
 const FURNITURE: readonly Asked[] = [
@@ -53,8 +56,7 @@ const FURNITURE: readonly Asked[] = [
     currency: EUR,
     channels: CHANNELS,
     perTransaction: 1e9,
-    perDay: 1e9,
-    perDayCount: 1e6,
+    ...DAY,
   },
   ...MERCHANTS.map(
     ({ mcc, minutes, tolerance }): Asked => ({

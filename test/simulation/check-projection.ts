@@ -4,30 +4,40 @@ import { BOOK_ACCOUNT_NAMES, currencyName } from '../../ledger/projection/names.
 import type { TenantState } from '../../ledger/tenant-state.js';
 import { inTransaction } from '../../ledger/transaction.js';
 import { asAuditor } from './check-verify.js';
+import { replay } from './final-checks.js';
 import type { History } from './history.js';
+import type { Judged } from './judge.js';
 
 /** Kinds of commands that are a message, or undo one: each is a row of the read model. */
 const MESSAGES: readonly number[] = [COMMAND.authorise, COMMAND.clear, COMMAND.reverse, COMMAND.voidRequest];
 
-/** The read model stands where the journals end, and says what they give: each row of them is in it once. */
-export async function checkProjection(history: History, states: readonly TenantState[]): Promise<void> {
-  for (const [tenant, state] of states.entries()) {
+/** The read model says what the journals give up to where it stands: each row of them is in it once. */
+export async function checkProjection(history: History): Promise<void> {
+  for (const [tenant, name] of history.tenants.entries()) {
     const id = history.numberOf(tenant);
-    const difference = await asAuditor(history, (client) =>
-      inTransaction(client, () => compareProjection(client, state, id)),
-    );
-    if (difference !== null) history.fail('projection', `tenant ${id}: ${difference.text}`);
-    checkMessages(history, id);
-    checkEntries(history, id, state);
+    const position = () => (history.postgres.tables.readRow('position', `${id}`)?.values.seq ?? 0) as number;
+    for (let seq = -1; seq !== position(); ) {
+      // Time may come to a hold meanwhile; then what was compared is of two moments, and compared again.
+      seq = position();
+      const rows = history.judge.rows.get(id)!.slice(0, seq);
+      const state = replay(history, tenant, rows);
+      const difference = await asAuditor(history, (client) =>
+        inTransaction(client, () => compareProjection(client, state, id)),
+      );
+      if (seq !== position()) continue;
+      if (difference !== null) history.fail('projection', `${name}: ${difference.text}`);
+      checkMessages(history, id, rows);
+      checkEntries(history, id, state);
+    }
   }
 }
 
-function checkMessages(history: History, tenant: number): void {
+function checkMessages(history: History, tenant: number, rows: readonly Judged[]): void {
   const told = new Set<string>();
   for (const { values } of history.postgres.tables.readRows('authorisation')) {
     if (values.tenant === tenant) told.add(`${values.seq}/${values.entry}`);
   }
-  for (const { row, entries } of history.judge.rows.get(tenant) ?? []) {
+  for (const { row, entries } of rows) {
     for (const [place, { kind }] of entries.entries()) {
       const name = `${row.seq}/${place + 1}`;
       if (MESSAGES.includes(kind) !== told.delete(name))

@@ -70,7 +70,7 @@ async function checkNode(history: History, tenant: number, { table }: Rotten): P
   if (anew) history.diskOf(settings.name).wipe();
   const born = history.launch(settings);
   const isSettled = (index: number) =>
-    born.serves(index) || (index === tenant && born.quarantined.length > 0);
+    (born.serves(index) && born.idle) || (index === tenant && born.quarantined.length > 0);
   const all = [...history.tenants.keys()];
   const until = history.scheduler.now + WELL_MS;
   await history.scheduler.run(until, () => all.every(isSettled));

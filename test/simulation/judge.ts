@@ -34,6 +34,12 @@ export type Check =
   /** An error that nobody expected. */
   | 'crash';
 
+/** A row of a journal, and what is in it. */
+export interface Judged {
+  readonly row: JournalTableRow;
+  readonly entries: readonly Entry[];
+}
+
 interface Decided {
   readonly entry: Entry;
   readonly epoch: number;
@@ -50,7 +56,7 @@ interface Refusal {
 /** Compares what processors hear with what is in the journals, at the moment that they hear it. */
 export class Judge {
   /** Entries of the rows by tenant's number, in the order of their commits. */
-  readonly rows = new Map<number, { readonly row: JournalTableRow; readonly entries: readonly Entry[] }[]>();
+  readonly rows = new Map<number, Judged[]>();
   readonly #decided = new Map<string, Decided>();
   readonly #refused: Refusal[] = [];
   /** How often each message was sent to each switch. */

@@ -1,4 +1,4 @@
-import { CARDS, MERCHANTS, RATES } from './bank.js';
+import { CARDS, DAY, MERCHANTS, RATES } from './bank.js';
 import type { Entry } from './entries.js';
 
 /** Kinds of commands, flags and response codes, by the numbers that are documented. */
@@ -9,6 +9,8 @@ const REFUNDS = 200_000;
 
 interface Hold {
   readonly account: number;
+  /** Token of the card. */
+  readonly card: number;
   /** Of the message, or what was approved of it, in its own currency. */
   readonly amount: bigint;
   readonly billed: bigint;
@@ -109,6 +111,7 @@ export class Model {
     const amount = entry.code === PARTLY ? billed : BigInt(entry.amount);
     this.#holds.set(entry.key, {
       account,
+      card: entry.token,
       amount,
       billed,
       expires: minute + minutes,
@@ -299,6 +302,14 @@ export class Model {
       isAdvice(entry) || billed <= this.#available(account),
       `key ${entry.key} was approved beyond what there was`,
     );
+    const today = [...this.#holds.values()].filter(({ card }) => card === entry.token);
+    const counting = today.filter((hold) => hold.held > 0n || countedOf(hold) > 0n);
+    const spent = counting.reduce((sum, hold) => sum + hold.held + countedOf(hold), billed);
+    const raises = (entry.flags & INCREMENTAL) !== 0;
+    must(
+      isAdvice(entry) || (spent <= DAY.perDay && (raises || counting.length < DAY.perDayCount)),
+      `key ${entry.key} was approved beyond the day's limits`,
+    );
   }
 }
 
@@ -329,6 +340,11 @@ function newBooking(
 
 function chargedOf({ clearings }: Hold): bigint {
   return clearings.reduce((sum, { charged }) => sum + charged, 0n);
+}
+
+/** What was charged of a hold for the day of its authorisation: not what came when nothing was held any more. */
+function countedOf({ clearings }: Hold): bigint {
+  return clearings.reduce((sum, { charged, late }) => (late ? sum : sum + charged), 0n);
 }
 
 function must(holds: boolean, text: string): void {
