@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { FileSystem } from '../../ledger/snapshot-files.js';
 import type { Random } from './random.js';
 import type { Actor, Scheduler } from './scheduler.js';
@@ -86,23 +87,29 @@ export class SimulatedDisk {
     this.#versions = [new Map()];
   }
 
-  /** A bad disk, or a bad hand: one file is not what it was. Says what happened to which, or null where there is none. */
+  /** A bad disk, or a bad hand: a newest snapshot is not what it was. Says what happened to which, or null where there is none. */
   damage(): string | null {
     const random = this.#random;
     const names = [...this.#names.keys()].filter((name) => name.endsWith('.snapshot'));
     if (names.length === 0) return null;
-    const name = random.pick(names);
+    const seqOf = (name: string) => Number(/(\d+)\.snapshot$/.exec(name)![1]);
+    const isNewest = (name: string) =>
+      names.every((other) => path.dirname(other) !== path.dirname(name) || seqOf(other) <= seqOf(name));
+    const name = random.pick(names.filter(isNewest));
     const { bytes } = this.#names.get(name)!;
     const put = (changed: Buffer) => {
       this.#change((names) => names.set(name, { bytes: changed, durable: changed.length }));
     };
-    const way = random.pick(['cut', 'flipped', 'another', 'gone']);
+    const way = random.pick(
+      names.length > 1 ? ['cut', 'flipped', 'another', 'another', 'gone'] : ['cut', 'flipped', 'gone'],
+    );
     if (way === 'cut') put(bytes.subarray(0, random.whole(0, bytes.length)));
     else if (way === 'flipped') {
       const changed = Buffer.from(bytes);
       if (changed.length > 0) changed[random.whole(0, changed.length - 1)]! ^= 1 << random.whole(0, 7);
       put(changed);
-    } else if (way === 'another') put(this.#names.get(random.pick(names))!.bytes);
+    } else if (way === 'another')
+      put(this.#names.get(random.pick(names.filter((other) => other !== name)))!.bytes);
     else this.#change((names) => names.delete(name));
     return `${name}: ${way}`;
   }

@@ -84,7 +84,7 @@ export class Faults {
     else if (what < 0.7) this.#cutLine(who);
     else if (what < 0.8) this.#breakProcessor(who);
     else if (what < 0.87) this.#restart(who);
-    else if (what < 0.9) this.#resetProjection();
+    else if (what < 0.93) this.#resetProjection();
     else this.#askTakeover();
   }
 
@@ -131,7 +131,7 @@ export class Faults {
     const how = random.chance(0.8) ? 'reset' : 'vanished';
     this.#history.say(() => `${who.label} is ${how === 'reset' ? 'killed' : 'lost with its machine'} ${at}`);
     this.#history.kill(who, how, random.delay(20, 1500));
-    if (random.chance(0.3)) this.#damageSnapshot(who);
+    if (random.chance(0.5)) this.#damageSnapshot(who);
   }
 
   #damageSnapshot({ settings }: SimulatedSwitch): void {
