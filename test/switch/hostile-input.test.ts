@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import net from 'node:net';
 import t, { type Test } from 'tap';
 import { SeededRandom } from '../../switch/load/random.js';
-import { authorisation, IsoClient, networkMessage, pack, reversalOf } from './iso-client.js';
+import {
+  authorisation,
+  IsoClient,
+  networkMessage,
+  type PackageMessage,
+  pack,
+  reversalOf,
+} from './iso-client.js';
 import { cardsOf, connectDatabase, metricsOf, stall, startTestSwitch, until } from './running-switch.js';
 
 t.setTimeout(90_000);
@@ -75,6 +82,14 @@ async function grows(t: Test, name: string, by: number, meanwhile: () => Promise
   t.equal((await value()) - before, by, name);
 }
 
+/** Where the last digit of a field is in the packed message: what it says may be somewhere else as well. */
+function lastByteOf(message: PackageMessage, field: number): number {
+  const value = message[field]!;
+  const other = value.endsWith('0') ? '1' : String(Number(value.at(-1)) - 1);
+  const changed = pack({ ...message, [field]: value.slice(0, -1) + other });
+  return pack(message).findIndex((byte, at) => byte !== changed[at]);
+}
+
 const refused = (reason: string) => `holdfast_frames_refused_total{reason="${reason}"}`;
 const closedFor = (reason: string) => `holdfast_connections_closed_total{reason="${reason}"}`;
 
@@ -137,8 +152,7 @@ t.test('what breaks a rule is answered 30, and counted by the rule', async (t) =
     for (const field of [2, 3, 4, 7, 14, 49]) {
       const message = authorisation(cards[1]!, 100);
       const bytes = pack(message);
-      const at = bytes.indexOf(message[field]!, 2, 'latin1');
-      bytes[at] = 0x41;
+      bytes[lastByteOf(message, field)] = 0x41;
       const answer = client.expect(message);
       client.socket.write(bytes);
       t.equal((await answer)[39], '30', `a letter in DE${field}`);
