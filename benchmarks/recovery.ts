@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { beginningOf } from '../ledger/beginning.js';
 import { writeCheckpoint } from '../ledger/checkpoint.js';
-import { COMMAND, Command, Decision } from '../ledger/command.js';
+import { Decision } from '../ledger/command.js';
 import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
 import { Follower } from '../ledger/follow.js';
 import { checkInvariants } from '../ledger/invariants.js';
@@ -12,11 +12,11 @@ import { connect } from '../ledger/journal.js';
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.js';
 import { SnapshotFiles } from '../ledger/snapshot-files.js';
 import { IMAGE_VERSION, stateDigest } from '../ledger/state-image.js';
+import { CommandMix, MIX } from './command-mix.js';
 
 /**
  * `npm run bench:recovery`: how long a restart takes. A tenant gets cards with an account each and a snapshot; then
  * commands go to its journal, in groups as a busy switch commits them; then its state is recovered from both.
- * The mix is that of a processor's day: of ten messages seven authorise, one clears, one reverses, one repeats.
  */
 const { values } = parseArgs({
   options: {
@@ -30,16 +30,14 @@ const commands = Number(values.commands);
 const group = Number(values.group);
 
 const TENANT = 'bench';
-const EUR = 978;
+/** Minor units of each account. */
+const BALANCE = 1e9;
 const AT = Date.UTC(2026, 5, 15, 12);
 /** Commands of a row while cards are issued. */
 const ISSUING_GROUP = 20_000;
-const MIX = 10;
-/** That many have the same second in DE7. */
-const MESSAGES_A_SECOND = 5000;
 const ROUNDS = 3;
 
-const command = new Command();
+const mix = new CommandMix(cards);
 const decision = new Decision();
 
 function say(text: string): void {
@@ -84,7 +82,7 @@ class Writer {
   }
 
   async run(): Promise<void> {
-    this.opened.ledger.decide(0, command, AT, decision);
+    this.opened.ledger.decide(0, mix.command, AT, decision);
     if (!decision.journalled) return;
     this.#journalled++;
     if (++this.#gathered >= this.groupOf) await this.commit();
@@ -98,74 +96,17 @@ class Writer {
 }
 
 async function issueCards(writer: Writer): Promise<void> {
-  const limits = { currency: EUR, channels: 31, perTransaction: 1e9, perDay: 1e12, perDayCount: 1e9 };
-  Object.assign(command, { kind: COMMAND.setLimits, ...limits });
-  await writer.run();
-  for (let card = 0; card < cards; card++) {
-    Object.assign(command, { kind: COMMAND.openAccount, account: card, currency: EUR });
-    await writer.run();
-    Object.assign(command, { kind: COMMAND.credit, amount: 1e9 });
-    await writer.run();
-    Object.assign(command, { kind: COMMAND.issueCard, expiry: 3012 });
-    setToken(card);
-    await writer.run();
-  }
+  for (const _ of mix.issueCards(BALANCE)) await writer.run();
   await writer.commit();
-}
-
-function setToken(card: number): void {
-  command.token[0] = Math.imul(card, 0x9e3779b1);
-  command.token[1] = Math.imul(card, 0x2c1b3c6d);
-  command.token[2] = Math.imul(card, 0x85ebca6b);
-  command.token[3] = Math.imul(card, 0xc2b2ae35);
-}
-
-function setKey(target: Uint32Array, number: number, messageClass: number): void {
-  target[0] = (messageClass << 20) | (number % 1_000_000);
-  const second = Math.floor(number / MESSAGES_A_SECOND);
-  const minute = Math.floor(second / 60);
-  // DE7, in June, as `parsers/message-key.ts` packs it.
-  target[1] =
-    (6 << 22) |
-    ((15 + Math.floor(minute / 1440)) << 17) |
-    ((Math.floor(minute / 60) % 24) << 12) |
-    ((minute % 60) << 6) |
-    (second % 60);
-  target[2] = 0;
-}
-
-function message(kind: number, number: number, messageClass: number): void {
-  command.plain();
-  command.kind = kind;
-  command.amount = 100 + (number % 5000);
-  command.currency = EUR;
-  command.channels = 1;
-  command.mcc = 5411;
-  command.fingerprint = command.amount;
-  // As cards are used, a few very often (Zipf with exponent 1).
-  const random = Math.imul(number ^ (number >>> 15), 0x2c1b3c6d) >>> 0;
-  const rank = Math.floor(Math.exp((random / 2 ** 32) * Math.log(cards)));
-  setToken((Math.imul(rank, 0x9e3779b1) >>> 0) % cards);
-  setKey(command.key, number, messageClass);
 }
 
 async function traffic(writer: Writer): Promise<void> {
   const until = writer.journalled + commands;
   for (let first = 0; writer.journalled < until; first += MIX) {
-    for (let more = 0; more < 7; more++) {
-      message(COMMAND.authorise, first + more, 1);
+    for (let place = 0; place < MIX; place++) {
+      mix.play(first, place);
       await writer.run();
     }
-    message(COMMAND.clear, first + 1, 1);
-    command.originalKey.set(command.key);
-    setKey(command.key, first, 2);
-    await writer.run();
-    message(COMMAND.reverse, first + 2, 1);
-    command.originalKey.set(command.key);
-    setKey(command.key, first, 4);
-    await writer.run();
-    message(COMMAND.authorise, first + 3, 1);
-    await writer.run();
   }
   await writer.commit();
 }
