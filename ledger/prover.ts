@@ -6,7 +6,7 @@ import { InvariantError } from './invariant-error.js';
 import { ANSWER_MS, connect, type JournalSettings } from './journal.js';
 import { listTenants, type TenantId } from './list-tenants.js';
 import { ensurePartitions } from './partitions.js';
-import { restOf } from './rest.js';
+import { Rest } from './rest.js';
 import { type ProofSchedule, TenantProver } from './tenant-prover.js';
 
 /** Between two looks at journals that do not grow. */
@@ -57,6 +57,7 @@ const HEADS = {
 /** Proves the journals of all tenants all the time, over a connection of its own, and keeps partitions ahead of them. */
 export class Prover {
   readonly #settings: ProverSettings;
+  readonly #rest: Rest;
   readonly #closing = new AbortController();
   /** By index; null where one was wrong. */
   readonly #provers = new Map<number, TenantProver | null>();
@@ -65,6 +66,7 @@ export class Prover {
 
   constructor(settings: ProverSettings) {
     this.#settings = settings;
+    this.#rest = new Rest(settings.hotLoad);
   }
 
   /** Goes on until it is closed, whatever becomes of the database. */
@@ -114,7 +116,7 @@ export class Prover {
       await this.#orMismatch(client, index, async () => {
         if (await this.#proceed(client, index, prover, head)) more = true;
       });
-      await this.#sleep((performance.now() - startedAtMs) * restOf(this.#settings.hotLoad()));
+      await this.#sleep(this.#rest.after(performance.now() - startedAtMs));
     }
     return more;
   }

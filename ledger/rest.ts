@@ -1,11 +1,57 @@
-/** Load of the hot thread from which on other work rests; and where it is 1, how long, in times of that work. */
-const LOAD_EASY = 0.25;
-const REST_MAX = 9;
+import os from 'node:os';
+
+/** Load of the hot thread, and of all processors, from which on other work rests. */
+const HOT_EASY = 0.25;
+const MACHINE_EASY = 0.75;
+/** At full load of both, in times of the work. */
+const REST_MAX = 50;
+/** Processors' times have a resolution of 10 ms. */
+const LOOK_MS = 200;
 
 /**
- * How long what can wait rests after so much work, in times of it: cards are answered first.
- * @param hotLoad how busy the thread is that answers them, from 0 to 1
+ * How long what can wait rests between its pieces of work: cards are answered first. It rests where the thread that answers
+ * them is busy and no processor is left; the server's part of the work has no lower priority than any other.
  */
-export function restOf(hotLoad: number): number {
-  return (REST_MAX * Math.max(0, hotLoad - LOAD_EASY)) / (1 - LOAD_EASY);
+export class Rest {
+  readonly #hotLoad: () => number;
+  #times = processorTimes();
+  #lookedAtMs = performance.now();
+  #machineLoad = 0;
+
+  /** @param hotLoad how busy the thread is that answers cards, from 0 to 1 */
+  constructor(hotLoad: () => number) {
+    this.#hotLoad = hotLoad;
+  }
+
+  /** In ms, after work that took so many. */
+  after(workMs: number): number {
+    this.#look();
+    return workMs * REST_MAX * above(this.#hotLoad(), HOT_EASY) * above(this.#machineLoad, MACHINE_EASY);
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lookedAtMs < LOOK_MS) return;
+    this.#lookedAtMs = nowMs;
+    const times = processorTimes();
+    const all = times.all - this.#times.all;
+    if (all > 0) this.#machineLoad = 1 - (times.idle - this.#times.idle) / all;
+    this.#times = times;
+  }
+}
+
+/** The part of `load` that is above what is easy, from 0 to 1. */
+function above(load: number, easy: number): number {
+  return Math.max(0, Math.min(1, load) - easy) / (1 - easy);
+}
+
+/** Of all processors together, since they run. */
+function processorTimes(): { readonly idle: number; readonly all: number } {
+  let idle = 0;
+  let all = 0;
+  for (const { times } of os.cpus()) {
+    idle += times.idle;
+    all += times.user + times.nice + times.sys + times.irq + times.idle;
+  }
+  return { idle, all };
 }

@@ -4,7 +4,7 @@ import { ArchiveFiles } from '../archive-files.js';
 import { goodbye } from '../goodbye.js';
 import { InvariantError } from '../invariant-error.js';
 import { ANSWER_MS, connect, type JournalSettings } from '../journal.js';
-import { restOf } from '../rest.js';
+import { Rest } from '../rest.js';
 import { beginProjection, type ProjectionSources } from './begin.js';
 import { JournalBatches } from './journal-batches.js';
 import { type Lag, readLag } from './lag.js';
@@ -75,6 +75,7 @@ interface Session {
  */
 export class Projector {
   readonly #settings: ProjectorSettings;
+  readonly #rest: Rest;
   readonly #tenants: ReadonlyMap<string, Projected>;
   readonly #sources: ProjectionSources;
   #session: Session | null = null;
@@ -82,6 +83,7 @@ export class Projector {
 
   constructor(settings: ProjectorSettings) {
     this.#settings = settings;
+    this.#rest = new Rest(settings.hotLoad);
     const { snapshots, archive, log } = settings;
     this.#sources = {
       snapshots: snapshots === undefined ? undefined : { directory: snapshots, log },
@@ -103,7 +105,7 @@ export class Projector {
         this.#session ??= await this.#connect();
         const startedAt = performance.now();
         const loaded = await this.#turn(this.#session, signal);
-        const rest = (performance.now() - startedAt) * restOf(this.#settings.hotLoad());
+        const rest = this.#rest.after(performance.now() - startedAt);
         reconnectMs = RECONNECT_MS_FIRST;
         await pause(loaded ? rest : this.#settings.pollMs, signal);
       } catch (error) {
