@@ -23,10 +23,15 @@ export class Rest {
     this.#hotLoad = hotLoad;
   }
 
+  /** How much cards are in need of what other work takes, from 0 to 1. */
+  get pressure(): number {
+    this.#look();
+    return above(this.#hotLoad(), HOT_EASY) * above(this.#machineLoad, MACHINE_EASY);
+  }
+
   /** In ms, after work that took so many. */
   after(workMs: number): number {
-    this.#look();
-    return workMs * REST_MAX * above(this.#hotLoad(), HOT_EASY) * above(this.#machineLoad, MACHINE_EASY);
+    return workMs * REST_MAX * this.pressure;
   }
 
   #look(): void {

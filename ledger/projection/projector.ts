@@ -48,6 +48,8 @@ export interface ProjectorSettings {
 
 /** Rows that a tenant may lack and get a larger part of a batch for each. */
 const WEIGHT_MAX = 100;
+/** How many times smaller a batch is where no time is left for it. */
+const SHORTER_MAX = 16;
 
 /** What the projector has of a tenant. */
 interface Projected {
@@ -124,6 +126,8 @@ export class Projector {
     const now = Date.now();
     const lags = await readLag(session.client, this.#settings.tenants);
     await this.#lock(session.client, lags);
+    // A short piece of work holds up fewer answers.
+    const batchBytes = this.#settings.batchBytes / (1 + (SHORTER_MAX - 1) * this.#rest.pressure);
     const weights = lags.reduce((sum, lag) => sum + weightOf(lag), 0);
     const batches: Batch[] = [];
     for (const lag of lags) {
@@ -132,7 +136,7 @@ export class Projector {
       this.#settings.progress.set(tenant.index, { seq, head, until: lag.nextAt ?? now });
       if (!tenant.locked || tenant.waitsUntil > performance.now()) continue;
       try {
-        const bytes = Math.ceil((this.#settings.batchBytes * weightOf(lag)) / Math.max(1, weights));
+        const bytes = Math.ceil((batchBytes * weightOf(lag)) / Math.max(1, weights));
         const projection = await this.#fill(session.client, tenant, lag, bytes, signal);
         if (projection.seq > projection.before)
           batches.push({ tenant: lag.id, projected: tenant, projection });
