@@ -215,6 +215,7 @@ async function start(
   running.add(() => listeners.end(0));
   const ports = await listeners.listen();
   opened.node.listensAt(`${reachable(config.links[0].host)}:${ports[0]}`);
+  tellHolders();
   counters.mode = ledger.serving ? 'ready' : 'standby';
 
   const abandon = async (): Promise<void> => {

@@ -55,6 +55,16 @@ t.test('live and ready; nothing else is there', async (t) => {
   t.equal((await get(running, '/')).status, 404);
 });
 
+t.test('who holds a tenant, and where it listens, is told from the start', async (t) => {
+  const where = async () => {
+    const { tenants } = JSON.parse((await get(running, '/status')).text);
+    return tenants.map(({ holder }: { holder: { endpoint: string } }) => holder.endpoint);
+  };
+  // The HTTP thread is told by message.
+  await until('it listens', async () => (await where()).every((endpoint: string) => endpoint !== ''));
+  t.same(new Set(await where()), new Set([`127.0.0.1:${system.port}`]));
+});
+
 t.test('not ready while no commit comes through, and live all the same', async (t) => {
   const release = await stall(await connectDatabase(t, system.config));
   const answer = client.request(authorisation(cards[0]!, 100));
