@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { type ArchivedTenant, type ArchiveManifest, fileDigest, manifestOf } from './archive-files.js';
 import { beginningOf, readArchived, type Snapshots } from './beginning.js';
-import { COPY_HEAD_BYTES, copiedBytes, ROW_COLUMNS } from './copied-rows.js';
+import { copiedBytes, ROW_COLUMNS } from './copied-rows.js';
+import { COPY_HEADER } from './copy-format.js';
 import { checkChain } from './follow.js';
 import { InvariantError } from './invariant-error.js';
 import { listTenants, type TenantId } from './list-tenants.js';
@@ -166,7 +167,7 @@ class Contents {
   readonly #names: ReadonlyMap<number, string>;
   /** By number of tenant: the row that its next one follows. */
   readonly #heads: Map<number, JournalHead>;
-  #offset = COPY_HEAD_BYTES;
+  #offset = COPY_HEADER.length;
 
   private constructor(names: ReadonlyMap<number, string>, heads: Map<number, JournalHead>) {
     this.#names = names;

@@ -1,18 +1,13 @@
+import { COPY_HEADER, POSTGRES_EPOCH_MS } from './copy-format.js';
 import { InvariantError } from './invariant-error.js';
 import type { TenantRow } from './read-journal.js';
 
 /** A row's columns, in the order in which {@link CopiedRows} expects them. */
 export const ROW_COLUMNS = 'tenant, seq, epoch, previous_hash, hash, at, body';
 const COLUMNS = 7;
-/** What a copy begins with (PostgreSQL, COPY, binary format): eleven bytes, flags, no extension. */
-const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
-/** Bytes of a copy before its first row. */
-export const COPY_HEAD_BYTES = SIGNATURE.length;
 /** Number of columns (2), and of each its length (4); tenant (2), seq, epoch and at (8). */
 const ROW_BYTES_LEAST = 2 + 4 * COLUMNS + 2 + 3 * 8;
 const TWO_32 = 0x1_0000_0000;
-/** Between 1970, where our time begins, and 2000, where that of Postgres does. */
-const MS_TO_2000 = 946_684_800_000;
 
 /**
  * Reads rows of a journal out of a COPY in the binary format, which comes in pieces of any size. What it gives are views
@@ -22,7 +17,7 @@ export class CopiedRows {
   #rest: Buffer[] = [];
   #restBytes = 0;
   /** Bytes without which there is nothing more to read. */
-  #needed = SIGNATURE.length;
+  #needed = COPY_HEADER.length;
   #begun: boolean;
   #ended = false;
 
@@ -49,9 +44,9 @@ export class CopiedRows {
     const bytes = this.#rest.length === 1 ? piece : Buffer.concat(this.#rest);
     let at = 0;
     if (!this.#begun) {
-      if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw notRows();
+      if (!bytes.subarray(0, COPY_HEADER.length).equals(COPY_HEADER)) throw notRows();
       this.#begun = true;
-      at = SIGNATURE.length;
+      at = COPY_HEADER.length;
     }
     for (
       let next = this.#endOf(bytes, at);
@@ -109,7 +104,7 @@ function rowAt(bytes: Buffer, start: number): TenantRow {
   const previous_hash = bytes.subarray(from, at);
   from = next();
   const hash = bytes.subarray(from, at);
-  const time = int64(bytes, next()) / 1000 + MS_TO_2000;
+  const time = int64(bytes, next()) / 1000 + POSTGRES_EPOCH_MS;
   from = next();
   return { tenant, seq, epoch, previous_hash, hash, at: time, body: bytes.subarray(from, at) };
 }

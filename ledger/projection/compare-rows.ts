@@ -1,8 +1,8 @@
 import type pg from 'pg';
+import { COPY_HEADER, COPY_TRAILER } from '../copy-format.js';
 import { invariant } from '../invariant-error.js';
 import { copyOut } from '../read-journal.js';
 import type { Difference } from './compare.js';
-import { COPY_HEADER, COPY_TRAILER } from './copy-rows.js';
 import type { JournalBatches } from './journal-batches.js';
 import { STREAMS } from './streams.js';
 import type { TenantProjection } from './tenant-projection.js';

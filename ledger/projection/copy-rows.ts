@@ -1,7 +1,4 @@
-/** What a stream of COPY's binary format begins with: signature, flags, length of the extension (PostgreSQL, COPY). */
-export const COPY_HEADER: Buffer = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
-/** What it ends with: a row of −1 fields. */
-export const COPY_TRAILER: Buffer = Buffer.from('ffff', 'hex');
+import { POSTGRES_EPOCH_MS } from '../copy-format.js';
 
 /** Bytes that a row takes at most. */
 const ROW_BYTES_MAX = 1024;
@@ -9,8 +6,6 @@ const FIRST_BYTES = 4 * ROW_BYTES_MAX;
 /** What is kept for the rows to come; a batch that took more was out of the ordinary. */
 const KEPT_BYTES_MAX = 256 * 1024;
 const TWO_32 = 0x1_0000_0000;
-/** 2000-01-01 in ms since 1970, from where Postgres counts. */
-const POSTGRES_EPOCH_MS = 946_684_800_000;
 const OID_TEXT = 25;
 const ZERO = 0x30;
 const BLANK = 0x20;

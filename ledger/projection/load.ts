@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { COPY_HEADER, COPY_TRAILER } from '../copy-format.js';
 import { invariant } from '../invariant-error.js';
 import { inTransaction } from '../transaction.js';
-import { COPY_HEADER, COPY_TRAILER } from './copy-rows.js';
 import { STREAM_LIST, type StreamName } from './streams.js';
 import type { TenantProjection } from './tenant-projection.js';
 

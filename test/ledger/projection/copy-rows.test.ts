@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import t from 'tap';
-import { COPY_HEADER, COPY_TRAILER, CopyRows, textArray } from '../../../ledger/projection/copy-rows.js';
+import { COPY_HEADER, COPY_TRAILER } from '../../../ledger/copy-format.js';
+import { CopyRows, textArray } from '../../../ledger/projection/copy-rows.js';
 import { connected, FreshDatabases } from '../fresh-databases.js';
 
 t.setTimeout(60_000);
