@@ -1,14 +1,18 @@
 import type { Logger } from 'pino';
+import { InvariantError } from '../ledger/invariant-error.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Config } from './config.js';
+import type { ProjectorData, ProjectorTold } from '../ledger/projection/worker.js';
+import type { Config } from './config-schema.js';
 import type { Counters } from './counters.js';
 import { snapshotsOf } from './database.js';
-import { ProjectorThread } from './projector-thread.js';
+import { LastingThread } from './lasting-thread.js';
 import type { ProofBoard } from './proof-board.js';
-import { ProverWorker } from './prover-worker.js';
+import type { ProverThreadData, ProverTold } from './prover-thread.js';
 
 /** How much there may be to replay before there is another snapshot. */
 const SNAPSHOTS = { snapshotEveryCommands: 1_000_000, snapshotEverySeconds: 600 } as const;
+/** For the batch that is under way; it is whole or not at all in any case. */
+const PROJECTOR_STOP_MS = 1000;
 
 /** Where the journals are, and whose they are. */
 export interface Journals {
@@ -26,22 +30,26 @@ export function startProver(
   proof: ProofBoard,
   counters: Counters,
   log: Logger,
-): ProverWorker {
+): LastingThread<ProverThreadData, ProverTold> {
   const { enabled, ...every } = config.prover;
   const schedule = enabled ? { ...every, ...SNAPSHOTS } : null;
   const hotLoad = counters.cell('eventLoopUtilisation');
   const { directory: snapshots } = snapshotsOf(config, log);
-  return new ProverWorker(
-    { ...journals, schedule, snapshots, board: proof.shared, hotLoad },
-    {
-      onMismatch: (index, err) => {
-        const tenant = journals.tenants[index];
-        if (ledger.tenants[index] !== null) ledger.quarantine(index, err);
-        else log.fatal({ tenant, err }, 'the journal of a tenant held elsewhere is wrong');
-      },
-      onLog: (text, err) => log.error({ err }, text),
+  const onMismatch = (index: number, err: InvariantError) => {
+    const tenant = journals.tenants[index];
+    if (ledger.tenants[index] !== null) ledger.quarantine(index, err);
+    else log.fatal({ tenant, err }, 'the journal of a tenant held elsewhere is wrong');
+  };
+  return new LastingThread({
+    script: new URL('./prover-thread.js', import.meta.url),
+    data: { ...journals, schedule, snapshots, board: proof.shared, hotLoad },
+    onTold: (told) => {
+      if (told.kind === 'log') log.error({ err: told.error }, told.text);
+      else onMismatch(told.index, new InvariantError(told.text));
     },
-  );
+    onDied: (err) => log.error({ err }, 'the thread that proves the journals failed'),
+    stopMs: 0,
+  });
 }
 
 /** Fills the read model from the journals; null where it is not wanted. */
@@ -50,11 +58,17 @@ export function startProjector(
   { url, tenants }: Journals,
   counters: Counters,
   log: Logger,
-): ProjectorThread | null {
+): LastingThread<ProjectorData, ProjectorTold> | null {
   const { enabled, ...limits } = config.projector;
   if (!enabled) return null;
   const { directory: snapshots } = snapshotsOf(config, log);
   const hotLoad = counters.cell('eventLoopUtilisation');
   const progress = counters.projection.cells;
-  return new ProjectorThread({ ...limits, url, tenants, snapshots, hotLoad, progress }, log);
+  return new LastingThread({
+    script: new URL('../ledger/projection/worker.js', import.meta.url),
+    data: { ...limits, url, tenants, snapshots, hotLoad, progress },
+    onTold: ({ text, error }) => log.error({ err: error }, text),
+    onDied: (err) => log.error({ err }, 'the projector’s thread died'),
+    stopMs: PROJECTOR_STOP_MS,
+  });
 }
