@@ -1,5 +1,6 @@
 import { Progress } from '../ledger/projection/progress.js';
 import { RULES } from '../parsers/errors.js';
+import { ProofBoard } from './proof-board.js';
 
 /** Why a connection was closed by the switch, or went; labels of `holdfast_connections_closed_total`. */
 export const CLOSINGS = [
@@ -51,7 +52,7 @@ export const GROUP_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 500
 const CODES = 100;
 
 type Column = Float64Array<SharedArrayBuffer>;
-type TenColumns = [Column, Column, Column, Column, Column, Column, Column, Column, Column, Column];
+type ColumnsOf<Lengths> = { -readonly [Place in keyof Lengths]: Column };
 
 /** A distribution: a count for each bucket, one for what is above the last bound, and the sum. */
 export class Distribution {
@@ -75,7 +76,7 @@ export class Distribution {
 
 /**
  * What the hot thread counts, in shared memory: it only adds to numbers, and the HTTP thread reads and names
- * them. One thread writes; a reader may see a number that is one message old. The projector writes its own part.
+ * them. One thread writes; a reader may see a number that is one message old. The prover and the projector write their own parts.
  */
 export class Counters {
   readonly shared: SharedArrayBuffer;
@@ -92,8 +93,9 @@ export class Counters {
   readonly replyUs: Distribution;
   readonly commitUs: Distribution;
   readonly groupCommands: Distribution;
-  /** How far the read model is. */
+  /** How far the read model is filled, and the journals are proved. */
   readonly projection: Progress;
+  readonly proof: ProofBoard;
   readonly #scalars: Float64Array;
   readonly #tenants: number;
 
@@ -110,16 +112,18 @@ export class Counters {
       SCALARS.length,
       tenants,
       tenants,
-      Progress.length(tenants),
-    ];
-    this.shared = shared ?? new SharedArrayBuffer(8 * lengths.reduce((sum, length) => sum + length, 0));
+      Progress.cellsOf(tenants),
+      ProofBoard.cellsOf(tenants),
+    ] as const;
+    this.shared =
+      shared ?? new SharedArrayBuffer(8 * lengths.reduce<number>((sum, length) => sum + length, 0));
     let at = 0;
-    const [responses, refusals, closings, reply, commit, group, scalars, epochs, notHeld, projection] =
+    const [responses, refusals, closings, reply, commit, group, scalars, epochs, notHeld, projection, proof] =
       lengths.map((length) => {
         const cells = new Float64Array(this.shared, at, length);
         at += 8 * length;
         return cells;
-      }) as TenColumns;
+      }) as ColumnsOf<typeof lengths>;
     this.responses = responses;
     this.refusals = refusals;
     this.closings = closings;
@@ -129,6 +133,7 @@ export class Counters {
     this.commitUs = new Distribution(LATENCY_BOUNDS_US, commit);
     this.groupCommands = new Distribution(GROUP_BOUNDS, group);
     this.projection = new Progress(projection);
+    this.proof = new ProofBoard(proof);
     this.#scalars = scalars;
   }
 

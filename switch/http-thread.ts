@@ -4,8 +4,8 @@ import fastify from 'fastify';
 import type { Holder } from '../ledger/node-settings.js';
 import { Counters } from './counters.js';
 import { metricsOf } from './metrics.js';
-import { ProofBoard } from './proof-board.js';
-import { nameProof, proofOf } from './proof-metrics.js';
+import { readModelOf } from './projection-metrics.js';
+import { proofOf } from './proof-metrics.js';
 
 /** What the HTTP thread is started with. */
 export interface HttpThreadData {
@@ -16,8 +16,6 @@ export interface HttpThreadData {
   readonly tenants: readonly string[];
   /** Name of this node. */
   readonly node: string;
-  /** Of a {@link ProofBoard}. */
-  readonly proof: SharedArrayBuffer;
 }
 
 /** What it is told, each time that it changes: who holds each tenant, by index. */
@@ -35,9 +33,7 @@ let holders: HttpThreadTold = [];
 parentPort!.on('message', (told: HttpThreadTold) => {
   holders = told;
 });
-const proof = new ProofBoard(data.tenants.length, data.proof);
 const metrics = metricsOf(counters, data.tenants, () => holders);
-nameProof(metrics, proof, data.tenants);
 const server = fastify();
 
 server.get('/health/live', async (_request, reply) => {
@@ -59,8 +55,8 @@ server.get('/status', async (_request, reply) => {
       held: epoch > 0,
       epoch,
       holder: holders[index] ?? null,
-      proof: proofOf(proof, index),
-      readModel: readModelOf(index),
+      proof: proofOf(counters.proof.of(index)),
+      readModel: readModelOf(counters.projection.of(index)),
     };
   });
   return reply.send({ node: data.node, mode: counters.mode, tenants });
@@ -69,14 +65,6 @@ server.get('/status', async (_request, reply) => {
 server.get('/metrics', async (_request, reply) => {
   return reply.header('content-type', metrics.contentType).send(await metrics.metrics());
 });
-
-/** Null where it is not filled by this switch. */
-function readModelOf(tenant: number) {
-  const progress = counters.projection.of(tenant);
-  if (progress === null) return null;
-  const { seq, head, until } = progress;
-  return { seq, lagRows: head - seq, lagSeconds: Math.max(0, Date.now() - until) / 1000 };
-}
 
 try {
   await server.listen({ host: data.host, port: data.port });

@@ -6,7 +6,6 @@ import type { Config } from './config-schema.js';
 import type { Counters } from './counters.js';
 import { snapshotsOf } from './database.js';
 import { LastingThread } from './lasting-thread.js';
-import type { ProofBoard } from './proof-board.js';
 import type { ProverThreadData, ProverTold } from './prover-thread.js';
 
 /** How much there may be to replay before there is another snapshot. */
@@ -27,7 +26,6 @@ export function startProver(
   config: Config,
   journals: Journals,
   ledger: Ledger,
-  proof: ProofBoard,
   counters: Counters,
   log: Logger,
 ): LastingThread<ProverThreadData, ProverTold> {
@@ -42,7 +40,7 @@ export function startProver(
   };
   return new LastingThread({
     script: new URL('./prover-thread.js', import.meta.url),
-    data: { ...journals, schedule, snapshots, board: proof.shared, hotLoad },
+    data: { ...journals, schedule, snapshots, board: counters.proof.cells, hotLoad },
     onTold: (told) => {
       if (told.kind === 'log') log.error({ err: told.error }, told.text);
       else onMismatch(told.index, new InvariantError(told.text));

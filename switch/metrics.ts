@@ -1,8 +1,10 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import type { Holder } from '../ledger/node-settings.js';
-import type { ProjectionProgress } from '../ledger/projection/progress.js';
 import { RULES } from '../parsers/errors.js';
 import { CLOSINGS, type Counters, type Distribution, MODES, type Scalar } from './counters.js';
+import { PROJECTED } from './projection-metrics.js';
+import { PROVED } from './proof-metrics.js';
+import { nameByTenant } from './tenant-gauges.js';
 
 /** Labels of the row for messages of no tenant. */
 const NO_TENANT = '';
@@ -32,24 +34,6 @@ const MEASURED: Readonly<Record<string, readonly [Scalar, string, scale: number]
   holdfast_event_loop_delay_p99_seconds: ['eventLoopDelayP99', 'Delay of the hot event loop, 99th.', 1e-6],
   holdfast_event_loop_delay_max_seconds: ['eventLoopDelayMax', 'Delay of the hot event loop, worst.', 1e-6],
   holdfast_event_loop_utilisation_ratio: ['eventLoopUtilisation', 'How busy the hot event loop is.', 1],
-};
-
-/** Of each tenant that the projector has looked at. */
-const PROJECTED: Readonly<
-  Record<string, { readonly help: string; readonly value: (progress: ProjectionProgress) => number }>
-> = {
-  holdfast_projection_seq: {
-    help: 'Journal row up to which the read model of a tenant is filled.',
-    value: ({ seq }) => seq,
-  },
-  holdfast_projection_lag_rows: {
-    help: 'Journal rows of a tenant that the read model lacks.',
-    value: ({ seq, head }) => head - seq,
-  },
-  holdfast_projection_lag_seconds: {
-    help: 'Age of what the read model of a tenant may lack, at most.',
-    value: ({ until }) => Math.max(0, Date.now() - until) / 1000,
-  },
 };
 
 /**
@@ -140,20 +124,8 @@ export function metricsOf(
       for (const [index, tenant] of tenants.entries()) this.inc({ tenant }, counters.notHeld[index]!);
     },
   });
-  for (const [name, { help, value }] of Object.entries(PROJECTED)) {
-    new Gauge({
-      name,
-      help,
-      labelNames: ['tenant'],
-      registers,
-      collect() {
-        for (const [index, tenant] of tenants.entries()) {
-          const progress = counters.projection.of(index);
-          if (progress !== null) this.set({ tenant }, value(progress));
-        }
-      },
-    });
-  }
+  nameByTenant(registry, tenants, PROVED, (index) => counters.proof.of(index));
+  nameByTenant(registry, tenants, PROJECTED, (index) => counters.projection.of(index));
   new Counter({
     name: 'holdfast_frames_refused_total',
     help: 'Messages that can not be read, by the rule they break.',

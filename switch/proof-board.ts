@@ -1,28 +1,16 @@
 import type { Progress } from '../ledger/prover.js';
+import { SharedProgress } from '../ledger/shared-progress.js';
 
-const COLUMNS = 4;
+const MEMBERS = ['seq', 'checkpoint', 'lagRows', 'at'] as const satisfies readonly (keyof Progress)[];
 
-/**
- * How far each tenant's journal is proved, in shared memory: the thread that proves writes, the HTTP thread reads; each
- * number is whole, and the four of a tenant may be a moment apart.
- */
-export class ProofBoard {
-  readonly shared: SharedArrayBuffer;
-  readonly #cells: Float64Array;
-
-  /** @param shared what another thread's board stands in; absent to make it */
-  constructor(tenants: number, shared?: SharedArrayBuffer) {
-    this.shared = shared ?? new SharedArrayBuffer(tenants * COLUMNS * Float64Array.BYTES_PER_ELEMENT);
-    this.#cells = new Float64Array(this.shared);
+/** How far each tenant's journal is proved: the thread that proves writes, the HTTP thread reads. */
+export class ProofBoard extends SharedProgress<keyof Progress> {
+  /** @param cells of {@link ProofBoard.cellsOf} */
+  constructor(cells: Float64Array) {
+    super(MEMBERS, cells);
   }
 
-  set(index: number, { seq, checkpoint, lagRows, at }: Progress): void {
-    this.#cells.set([seq, checkpoint, lagRows, at], index * COLUMNS);
-  }
-
-  /** Null before anything was proved. */
-  get(index: number): Progress | null {
-    const [seq, checkpoint, lagRows, at] = this.#cells.subarray(index * COLUMNS, (index + 1) * COLUMNS);
-    return at === 0 ? null : { seq: seq!, checkpoint: checkpoint!, lagRows: lagRows!, at: at! };
+  static cellsOf(tenants: number): number {
+    return MEMBERS.length * tenants;
   }
 }

@@ -7,7 +7,8 @@ import { ProofBoard } from './proof-board.js';
 export interface ProverThreadData extends Pick<ProverSettings, 'url' | 'session' | 'tenants' | 'schedule'> {
   /** Directory of the snapshots. */
   readonly snapshots: string;
-  readonly board: SharedArrayBuffer;
+  /** In shared memory: of a {@link ProofBoard}. */
+  readonly board: Float64Array;
   /** In shared memory, one cell: how busy the hot thread is, from 0 to 1. */
   readonly hotLoad: Float64Array;
 }
@@ -17,8 +18,8 @@ export type ProverTold =
   | { readonly kind: 'mismatch'; readonly index: number; readonly text: string }
   | { readonly kind: 'log'; readonly text: string; readonly error: unknown };
 
-const { url, session, tenants, schedule, snapshots, board: shared, hotLoad } = workerData as ProverThreadData;
-const board = new ProofBoard(tenants.length, shared);
+const { url, session, tenants, schedule, snapshots, board: cells, hotLoad } = workerData as ProverThreadData;
+const board = new ProofBoard(cells);
 const tell = (told: ProverTold) => parentPort!.postMessage(told);
 
 // On Linux priorities are of threads: what proves takes the time that what answers cards leaves.

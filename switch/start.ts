@@ -27,7 +27,6 @@ import { Listeners } from './listener.js';
 import { NotHeldLog } from './not-held-log.js';
 import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
-import { ProofBoard } from './proof-board.js';
 import { provision } from './provision.js';
 import { RefusalLog } from './refusal-log.js';
 import { tenantRates } from './tenant-rates.js';
@@ -126,9 +125,8 @@ async function start(
 
   const names = tenants.map(({ name }) => name);
   const node = config.node ?? nodeName();
-  const proof = new ProofBoard(names.length);
   const http = await HttpServer.start(
-    { ...config.http, counters: counters.shared, tenants: names, node, proof: proof.shared },
+    { ...config.http, counters: counters.shared, tenants: names, node },
     (err) => log.error({ err }, 'the HTTP thread failed'),
   );
   running.add(() => http.server.stop());
@@ -179,7 +177,7 @@ async function start(
   tellHolders();
 
   const journals = { url: database.url, session: opened.session, tenants: names };
-  const prover = startProver(config, journals, ledger, proof, counters, log);
+  const prover = startProver(config, journals, ledger, counters, log);
   running.add(() => prover.stop());
   const projector = startProjector(config, journals, counters, log);
   running.add(() => projector?.stop());

@@ -1,5 +1,4 @@
-/** Numbers of each tenant: the row up to which its tables are filled, the last of its journal, up to when. */
-const CELLS = 3;
+import { SharedProgress } from '../shared-progress.js';
 
 /** How far a tenant's read model is. */
 export interface ProjectionProgress {
@@ -11,26 +10,16 @@ export interface ProjectionProgress {
   readonly until: number;
 }
 
-/** How far the projector is with each tenant, in memory that threads share: one writes, others read. */
-export class Progress {
-  readonly cells: Float64Array;
+const MEMBERS = ['seq', 'head', 'until'] as const satisfies readonly (keyof ProjectionProgress)[];
 
-  /** @param cells of {@link Progress.length} */
+/** How far the projector is with each tenant. */
+export class Progress extends SharedProgress<keyof ProjectionProgress> {
+  /** @param cells of {@link Progress.cellsOf} */
   constructor(cells: Float64Array) {
-    this.cells = cells;
+    super(MEMBERS, cells);
   }
 
-  static length(tenants: number): number {
-    return CELLS * tenants;
-  }
-
-  set(tenant: number, { seq, head, until }: ProjectionProgress): void {
-    this.cells.set([seq, head, until], CELLS * tenant);
-  }
-
-  /** Null of a tenant that was never looked at. */
-  of(tenant: number): ProjectionProgress | null {
-    const [seq, head, until] = this.cells.subarray(CELLS * tenant, CELLS * (tenant + 1));
-    return until === 0 ? null : { seq: seq!, head: head!, until: until! };
+  static cellsOf(tenants: number): number {
+    return MEMBERS.length * tenants;
   }
 }

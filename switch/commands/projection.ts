@@ -90,7 +90,7 @@ async function rebuild(
       tenants: names,
       snapshots: snapshotsOf(config, log).directory,
       archive,
-      progress: new Progress(new Float64Array(Progress.length(names.length))),
+      progress: new Progress(new Float64Array(Progress.cellsOf(names.length))),
       hotLoad: () => 0,
       log: (text, error) => {
         failed = true;

@@ -186,7 +186,7 @@ t.test('a projector whose connection vanished goes on over a new one', async (t)
       url: '',
       connect: place.connect,
       tenants: ['one'],
-      progress: new Progress(new Float64Array(Progress.length(1))),
+      progress: new Progress(new Float64Array(Progress.cellsOf(1))),
       pollMs: 50,
       batchBytes: 1000,
       hotLoad: () => 0,

@@ -82,7 +82,7 @@ async function project(place: Place, client: pg.Client): Promise<void> {
     url: '',
     connect: (_url, _log, session) => place.connect(session!),
     tenants: ['one'],
-    progress: new Progress(new Float64Array(Progress.length(1))),
+    progress: new Progress(new Float64Array(Progress.cellsOf(1))),
     pollMs: 1,
     batchBytes: 200,
     hotLoad: () => 0,

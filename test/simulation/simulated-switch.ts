@@ -269,7 +269,7 @@ export class SimulatedSwitch {
       session: `holdfast-projector ${this.label}`,
       connect: connect!,
       tenants,
-      progress: new Progress(new Float64Array(Progress.length(tenants.length))),
+      progress: new Progress(new Float64Array(Progress.cellsOf(tenants.length))),
       pollMs,
       batchBytes,
       hotLoad: () => 0,

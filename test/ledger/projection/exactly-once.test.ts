@@ -72,7 +72,7 @@ t.test('a thread that is killed between COPY and commit', async (t) => {
     tenants: TENANTS,
     pollMs: 5,
     batchBytes: 4096,
-    progress: shared(Progress.length(TENANTS.length)),
+    progress: shared(Progress.cellsOf(TENANTS.length)),
     hotLoad: shared(1),
   };
   const worker = new Worker(new URL('../../../ledger/projection/worker.js', import.meta.url), { workerData });

@@ -28,7 +28,7 @@ export class RunningProjector {
     readonly tenants: readonly string[],
     settings: Partial<ProjectorSettings> = {},
   ) {
-    this.progress = new Progress(new Float64Array(Progress.length(tenants.length)));
+    this.progress = new Progress(new Float64Array(Progress.cellsOf(tenants.length)));
     const projector = new Projector({
       url,
       tenants,
