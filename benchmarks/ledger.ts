@@ -4,6 +4,8 @@ import { apply } from '../ledger/apply.js';
 import { Decision, RESPONSE } from '../ledger/command.js';
 import { TenantState } from '../ledger/tenant-state.js';
 import { CommandMix, MIX } from './command-mix.js';
+import { usedBytes } from './used-bytes.js';
+import { thousands } from './verdict.js';
 
 /**
  * `npm run bench:ledger`: the ledger alone, on one thread: commands a second, and the bytes that cards and open holds
@@ -33,35 +35,27 @@ let played = 0;
 
 function main(): void {
   const state = new TenantState();
-  const before = used();
+  const before = usedBytes();
   for (const _ of mix.issueCards(BALANCE)) apply(state, mix.command, AT, decision);
-  const perCard = (used() - before) / cards;
-  const filled = used();
+  const perCard = (usedBytes() - before) / cards;
+  const filled = usedBytes();
   for (let hold = 0; hold < holds; hold++) {
     mix.authorise(hold);
     run(state);
   }
-  const perHold = (used() - filled) / holds;
+  const perHold = (usedBytes() - filled) / holds;
   const say = (text: string) => process.stdout.write(`${text}\n`);
   say(`${os.cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`);
-  say(`${cards.toLocaleString('en')} cards with an account each: ${perCard.toFixed(0)} bytes a card`);
-  say(`${holds.toLocaleString('en')} open holds: ${perHold.toFixed(0)} bytes a hold`);
+  say(`${thousands(cards)} cards with an account each: ${perCard.toFixed(0)} bytes a card`);
+  say(`${thousands(holds)} open holds: ${perHold.toFixed(0)} bytes a hold`);
   for (const [name, skew] of DISTRIBUTIONS) {
     mix.skewed = skew;
     const rates = Array.from({ length: Number(values.rounds) }, () => play(state)).sort((a, b) => a - b);
     const [median, least, most] = [rates[rates.length >> 1]!, rates[0]!, rates.at(-1)!].map((rate) =>
-      Math.round(rate).toLocaleString('en'),
+      thousands(rate),
     );
     say(`apply, ${name}: ${median} commands/s (median of ${rates.length} rounds, ${least}–${most})`);
   }
-}
-
-/** Bytes of everything that is reachable; structures of arrays are outside the heap. */
-function used(): number {
-  if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
-  globalThis.gc();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 function run(state: TenantState): void {

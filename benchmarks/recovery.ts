@@ -13,6 +13,8 @@ import { type OpenLedger, openLedger } from '../ledger/open-ledger.js';
 import { SnapshotFiles } from '../ledger/snapshot-files.js';
 import { IMAGE_VERSION, stateDigest } from '../ledger/state-image.js';
 import { CommandMix, MIX } from './command-mix.js';
+import { usedBytes } from './used-bytes.js';
+import { thousands } from './verdict.js';
 
 /**
  * `npm run bench:recovery`: how long a restart takes. A tenant gets cards with an account each and a snapshot; then
@@ -45,15 +47,7 @@ function say(text: string): void {
 }
 
 function per(count: number, seconds: number): string {
-  return Math.round(count / seconds).toLocaleString('en');
-}
-
-/** Bytes of everything that is reachable; structures of arrays are outside the heap. */
-function used(): number {
-  if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
-  globalThis.gc();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  return thousands(count / seconds);
 }
 
 /** How long `work` takes, and how much time this process spent on it, which others on the machine do not prolong. */
@@ -143,13 +137,11 @@ async function prepare(url: string, snapshots: string): Promise<void> {
   const files = new SnapshotFiles(snapshots, TENANT);
   const [, writeSeconds] = await timed(() => files.write(head.seq, state, digest));
   say(
-    `snapshot of ${cards.toLocaleString('en')} cards: digest ${digestSeconds.toFixed(2)} s, sums and lists ${checkSeconds.toFixed(2)} s, written in ${writeSeconds.toFixed(2)} s`,
+    `snapshot of ${thousands(cards)} cards: digest ${digestSeconds.toFixed(2)} s, sums and lists ${checkSeconds.toFixed(2)} s, written in ${writeSeconds.toFixed(2)} s`,
   );
   writer.groupOf = group;
   const [, seconds] = await timed(() => traffic(writer));
-  say(
-    `${commands.toLocaleString('en')} commands written in groups of ${group}: ${per(commands, seconds)} a second`,
-  );
+  say(`${thousands(commands)} commands written in groups of ${group}: ${per(commands, seconds)} a second`);
   const [, lateSeconds] = await timed(() => checkInvariants(state));
   const [, lateDigestSeconds] = await timed(() => stateDigest(state));
   say(`after them: digest ${lateDigestSeconds.toFixed(2)} s, sums and lists ${lateSeconds.toFixed(2)} s`);
@@ -163,13 +155,13 @@ async function recoverOnce(url: string, directory: string): Promise<void> {
   const tenant = { id: 1, name: TENANT };
   const log = (text: string, error: unknown) => say(`${text}: ${error}`);
   const [begun, loadSeconds] = await timed(() => beginningOf(client, tenant, { directory, log }));
-  const loaded = used();
+  const loaded = usedBytes();
   const follower = new Follower(tenant.id, begun.state, begun.head);
   const [caught, seconds, cpuSeconds] = await timed(() => follower.catchUp(client));
-  const perRecord = (used() - loaded) / follower.state.records.size;
+  const perRecord = (usedBytes() - loaded) / follower.state.records.size;
   await client.end();
   say(
-    `snapshot loaded in ${loadSeconds.toFixed(2)} s; ${caught.commands.toLocaleString('en')} commands in ${caught.rows.toLocaleString('en')} rows replayed in ${seconds.toFixed(2)} s: ${per(caught.commands, seconds)} commands/s (${cpuSeconds.toFixed(2)} s of CPU: ${per(caught.commands, cpuSeconds)}/s)`,
+    `snapshot loaded in ${loadSeconds.toFixed(2)} s; ${thousands(caught.commands)} commands in ${thousands(caught.rows)} rows replayed in ${seconds.toFixed(2)} s: ${per(caught.commands, seconds)} commands/s (${cpuSeconds.toFixed(2)} s of CPU: ${per(caught.commands, cpuSeconds)}/s)`,
   );
   say(`${perRecord.toFixed(0)} bytes a message, open hold or not`);
 }
