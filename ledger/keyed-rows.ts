@@ -2,9 +2,12 @@ import { avalanche, MURMUR_SEED, mixWord } from './murmur.js';
 import { Rows } from './rows.js';
 
 /** Tables of the index. Each grows alone, so no insertion waits for all rows to be placed anew. */
-const SEGMENT_BITS = 8;
+export const SEGMENT_BITS = 10;
 const SEGMENTS = 1 << SEGMENT_BITS;
-const SLOTS_MIN = 16;
+/** Of a table that has rows; as small an array lies in the heap itself, where it costs next to nothing. */
+const SLOTS_MIN = 8;
+/** Of all tables that have none. */
+const NO_SLOTS = new Uint32Array(2);
 
 /**
  * Rows that are found by a key of fixed width, their first words. A row keeps its number until it is removed; the next
@@ -15,7 +18,7 @@ const SLOTS_MIN = 16;
  * ```
  */
 export class KeyedRows extends Rows {
-  readonly #slots: Uint32Array[] = Array.from({ length: SEGMENTS }, () => new Uint32Array(2 * SLOTS_MIN));
+  readonly #slots: Uint32Array[] = new Array(SEGMENTS).fill(NO_SLOTS);
   readonly #used = new Uint32Array(SEGMENTS);
   #removed = 0;
   #inserted = 0;
@@ -133,6 +136,7 @@ export class KeyedRows extends Rows {
       this.#used[hash >>> (32 - SEGMENT_BITS)]!++;
     }
     for (let segment = 0; segment < SEGMENTS; segment++) {
+      if (this.#used[segment] === 0) continue;
       let words = 2 * SLOTS_MIN;
       while (this.#used[segment]! > limitOf(segment, words)) words *= 2;
       this.#slots[segment] = new Uint32Array(words);
@@ -149,7 +153,7 @@ export class KeyedRows extends Rows {
 
   #grow(segment: number): void {
     const from = this.#slots[segment]!;
-    const to = new Uint32Array(from.length * 2);
+    const to = new Uint32Array(2 * Math.max(SLOTS_MIN, from.length));
     for (let slot = 0; slot < from.length; slot += 2) {
       if (from[slot + 1] !== 0) place(to, from[slot]!, from[slot + 1]!);
     }

@@ -1,6 +1,6 @@
 import { KEY_WORDS, RESPONSE } from './command.js';
 import { invariant } from './invariant-error.js';
-import { KeyedRows } from './keyed-rows.js';
+import { KeyedRows, SEGMENT_BITS } from './keyed-rows.js';
 
 /** Where a message that was decided stands now. */
 export const RECORD = {
@@ -74,8 +74,11 @@ const RELEASED = EXPIRES;
 const RELEASED_HIGH = CARD_PREVIOUS;
 const RECORD_WORDS = 18;
 
-/** Of a key's second word: above the seconds come six bits of the minute and five of the hour. */
+/** Of a key's second word: above six bits of the second come six of the minute. */
 const MINUTE_SHIFT = 6;
+const MINUTE_BITS = 6;
+/** Of a hash: the low ones of the bits that are its segment. */
+const MINUTES = (2 ** MINUTE_BITS - 1) << (32 - SEGMENT_BITS);
 const TWO_32 = 0x1_0000_0000;
 const STATUS_SHIFT = 27;
 const RESPONSE_SHIFT = 20;
@@ -93,12 +96,13 @@ export class Records extends KeyedRows {
   }
 
   /**
-   * Messages of one minute of DE7 share a segment of the index, so that those that come now all look into a part of it
-   * that is in the cache; a key without a time (DE37) has other bits there, which are as good as any.
+   * Messages of one minute of DE7 share a few segments of the index, so that those that come now all look into a part of
+   * it that is in the cache; a key without a time (DE37) has other bits there, which are as good as any. The high bits of
+   * a segment are still of the hash: by those they part their growth.
    */
   protected override hash(words: Uint32Array, at: number): number {
-    const segment = (words[at + 1]! >>> MINUTE_SHIFT) & 0xff;
-    return ((super.hash(words, at) & 0xffffff) | (segment << 24)) >>> 0;
+    const minute = (words[at + 1]! >>> MINUTE_SHIFT) << (32 - MINUTE_BITS);
+    return ((super.hash(words, at) & ~MINUTES) | ((minute >>> (SEGMENT_BITS - MINUTE_BITS)) & MINUTES)) >>> 0;
   }
 
   status(row: number): number {
