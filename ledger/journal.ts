@@ -56,6 +56,7 @@ const REFUSED = ['23502', '23505'];
 /** No row was fenced. */
 const NONE: readonly JournalRow[] = [];
 
+const SENT_BYTES_FIRST = 64 * 1024;
 /** For a connection to be made, before it is tried anew. */
 const CONNECT_MS = 10_000;
 /**
@@ -75,6 +76,8 @@ export class Journal {
   settlements = 0;
   readonly #settings: JournalSettings;
   #client: pg.Client;
+  /** The rows that are sent, as one parameter; whoever sends them copies them at once. */
+  #sent = Buffer.alloc(SENT_BYTES_FIRST);
   #committing = false;
   /** The repair of a connection that broke between commits. */
   #repair: Promise<void> | null = null;
@@ -141,7 +144,8 @@ export class Journal {
   async #insert(rows: readonly JournalRow[], at: number): Promise<void> {
     let bytes = 0;
     for (const row of rows) bytes += 2 * HASH_BYTES + row.body.length;
-    const all = Buffer.allocUnsafe(bytes);
+    if (bytes > this.#sent.length) this.#sent = Buffer.alloc(2 * bytes);
+    const all = this.#sent.subarray(0, bytes);
     let tenants = '';
     let seqs = '';
     let epochs = '';
