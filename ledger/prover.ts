@@ -6,6 +6,7 @@ import { InvariantError } from './invariant-error.js';
 import { ANSWER_MS, connect, type JournalSettings } from './journal.js';
 import { listTenants, type TenantId } from './list-tenants.js';
 import { ensurePartitions } from './partitions.js';
+import { PAGE_BYTES } from './read-journal.js';
 import { Rest } from './rest.js';
 import { type ProofSchedule, TenantProver } from './tenant-prover.js';
 
@@ -13,6 +14,9 @@ import { type ProofSchedule, TenantProver } from './tenant-prover.js';
 const POLL_MS = 1000;
 /** Shorter rests are not worth a timer. */
 const SLEEP_MS_LEAST = 1;
+/** See {@link Rest}: the thread gives way to all others, but the server, which it asks for pages, to nobody. */
+const REST_TIMES_MAX = 50;
+const SHORTER_MAX = 256;
 const PARTITIONS_MS = 30_000;
 const RETRY_MS_FIRST = 500;
 const RETRY_MS_MAX = 10_000;
@@ -66,7 +70,7 @@ export class Prover {
 
   constructor(settings: ProverSettings) {
     this.#settings = settings;
-    this.#rest = new Rest(settings.hotLoad);
+    this.#rest = new Rest({ hotLoad: settings.hotLoad, timesMax: REST_TIMES_MAX, shorterMax: SHORTER_MAX });
   }
 
   /** Goes on until it is closed, whatever becomes of the database. */
@@ -176,7 +180,7 @@ export class Prover {
       const { seq, checkpoint } = prover;
       this.#settings.onProgress(index, { seq, checkpoint, lagRows: Math.max(0, head - seq), at: Date.now() });
     };
-    if (head > prover.seq) await prover.proceed(client, tell);
+    if (head > prover.seq) await prover.proceed(client, this.#rest.portion(PAGE_BYTES), tell);
     await prover.checkpointIfDue(client);
     tell();
     return head > prover.seq;

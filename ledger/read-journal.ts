@@ -5,10 +5,11 @@ import { ANSWER_MS } from './journal.js';
 import type { Lease } from './lease.js';
 import { EMPTY_JOURNAL, type JournalHead } from './tenant-ledger.js';
 
-/** Rows of the first page; the later ones have about so many bytes. */
+/** Rows of the first page, and of any. */
 const PAGE_ROWS_FIRST = 256;
 const PAGE_ROWS_MAX = 2 ** 17;
-const PAGE_BYTES = 2 ** 24;
+/** Bytes of a page's bodies, about. */
+export const PAGE_BYTES = 2 ** 24;
 /** Rows of each tenant that are read at once as news. */
 const NEWS_ROWS = 200;
 
@@ -69,6 +70,8 @@ export class JournalReader {
   readonly #end: number;
   #last: number;
   #limit = PAGE_ROWS_FIRST;
+  /** Of the last page, on average. */
+  #rowBytes = 0;
   #ended = false;
 
   /**
@@ -87,8 +90,9 @@ export class JournalReader {
     return this.#ended;
   }
 
-  /** The next page; when the last one came to the end, what was added since. */
-  async *page(client: pg.Client): AsyncGenerator<readonly StoredRow[]> {
+  /** The next page, of about so many bytes of bodies; when the last one came to the end, what was added since. */
+  async *page(client: pg.Client, pageBytes = PAGE_BYTES): AsyncGenerator<readonly StoredRow[]> {
+    if (this.#rowBytes > 0) this.#limit = limitOf(this.#limit, pageBytes / this.#rowBytes);
     const limit = this.#limit;
     let count = 0;
     let bytes = 0;
@@ -99,9 +103,13 @@ export class JournalReader {
       yield rows;
     }
     this.#ended = count < limit;
-    if (count === 0) return;
-    this.#limit = Math.max(1, Math.min(PAGE_ROWS_MAX, 8 * limit, Math.floor((PAGE_BYTES * count) / bytes)));
+    if (count > 0) this.#rowBytes = bytes / count;
   }
+}
+
+/** How many rows a page may have that is to have `rows`, after one that was to have `before`. */
+function limitOf(before: number, rows: number): number {
+  return Math.max(1, Math.min(PAGE_ROWS_MAX, 8 * before, Math.floor(rows)));
 }
 
 /** A tenant's journal behind row `after`, to row `end` or what is its end when that is reached; see {@link JournalReader}. */

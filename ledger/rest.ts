@@ -2,36 +2,49 @@ import os from 'node:os';
 
 /** Load of the hot thread, and of all processors, from which on other work rests. */
 const HOT_EASY = 0.25;
-const MACHINE_EASY = 0.75;
-/** At full load of both, in times of the work. */
-const REST_MAX = 50;
+const MACHINE_EASY = 0.5;
+/** Not longer in any case: it may be over what it rested for. */
+const REST_MS_MAX = 5000;
 /** Processors' times have a resolution of 10 ms. */
 const LOOK_MS = 200;
+
+export interface RestSettings {
+  /** How busy the thread is that answers cards, from 0 to 1. */
+  readonly hotLoad: () => number;
+  /** Where all are busy: how long it rests, in times of the work before. */
+  readonly timesMax: number;
+  /** Likewise: how many times shorter a piece of work is. */
+  readonly shorterMax: number;
+}
 
 /**
  * How long what can wait rests between its pieces of work: cards are answered first. It rests where the thread that answers
  * them is busy and no processor is left; the server's part of the work has no lower priority than any other.
  */
 export class Rest {
-  readonly #hotLoad: () => number;
+  readonly #settings: RestSettings;
   #times = processorTimes();
   #lookedAtMs = performance.now();
   #machineLoad = 0;
 
-  /** @param hotLoad how busy the thread is that answers cards, from 0 to 1 */
-  constructor(hotLoad: () => number) {
-    this.#hotLoad = hotLoad;
-  }
-
-  /** How much cards are in need of what other work takes, from 0 to 1. */
-  get pressure(): number {
-    this.#look();
-    return above(this.#hotLoad(), HOT_EASY) * above(this.#machineLoad, MACHINE_EASY);
+  constructor(settings: RestSettings) {
+    this.#settings = settings;
   }
 
   /** In ms, after work that took so many. */
   after(workMs: number): number {
-    return workMs * REST_MAX * this.pressure;
+    return Math.min(REST_MS_MAX, workMs * this.#settings.timesMax * this.#pressure);
+  }
+
+  /** How many bytes to work on next, of at most so many: a short piece of work holds up fewer answers. */
+  portion(bytesMax: number): number {
+    return bytesMax / (1 + (this.#settings.shorterMax - 1) * this.#pressure);
+  }
+
+  /** How much cards are in need of what other work takes, from 0 to 1. */
+  get #pressure(): number {
+    this.#look();
+    return above(this.#settings.hotLoad(), HOT_EASY) * above(this.#machineLoad, MACHINE_EASY);
   }
 
   #look(): void {

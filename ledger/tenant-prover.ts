@@ -88,11 +88,12 @@ export class TenantProver {
 
   /**
    * Proves a page of what the journal has gained; see {@link JournalReader}.
+   * @param pageBytes bytes of bodies in it, about
    * @param onProgress told now and then
    * @throws InvariantError that says what does not fit; the prover is not to be used any more
    */
-  async proceed(client: pg.Client, onProgress: () => void): Promise<void> {
-    for await (const rows of this.#reader.page(client)) {
+  async proceed(client: pg.Client, pageBytes: number, onProgress: () => void): Promise<void> {
+    for await (const rows of this.#reader.page(client, pageBytes)) {
       this.#follower.take(rows);
       onProgress();
     }

@@ -48,7 +48,11 @@ export interface ProjectorSettings {
 
 /** Rows that a tenant may lack and get a larger part of a batch for each. */
 const WEIGHT_MAX = 100;
-/** How many times smaller a batch is where no time is left for it. */
+/**
+ * See {@link Rest}: most of the work is the server's, which gives way to nobody, so that it is less than a hundredth of all
+ * time in which answers could be late by it.
+ */
+const REST_TIMES_MAX = 400;
 const SHORTER_MAX = 16;
 
 /** What the projector has of a tenant. */
@@ -85,7 +89,7 @@ export class Projector {
 
   constructor(settings: ProjectorSettings) {
     this.#settings = settings;
-    this.#rest = new Rest(settings.hotLoad);
+    this.#rest = new Rest({ hotLoad: settings.hotLoad, timesMax: REST_TIMES_MAX, shorterMax: SHORTER_MAX });
     const { snapshots, archive, log } = settings;
     this.#sources = {
       snapshots: snapshots === undefined ? undefined : { directory: snapshots, log },
@@ -126,8 +130,7 @@ export class Projector {
     const now = Date.now();
     const lags = await readLag(session.client, this.#settings.tenants);
     await this.#lock(session.client, lags);
-    // A short piece of work holds up fewer answers.
-    const batchBytes = this.#settings.batchBytes / (1 + (SHORTER_MAX - 1) * this.#rest.pressure);
+    const batchBytes = this.#rest.portion(this.#settings.batchBytes);
     const weights = lags.reduce((sum, lag) => sum + weightOf(lag), 0);
     const batches: Batch[] = [];
     for (const lag of lags) {
