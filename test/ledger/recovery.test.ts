@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { RESPONSE } from '../../ledger/command.js';
 import { connect } from '../../ledger/journal.js';
-import { readJournal } from '../../ledger/read-journal.js';
+import { JournalReader, readJournal } from '../../ledger/read-journal.js';
 import { recover } from '../../ledger/recover.js';
 import { OPENING, step } from './arbitrary-commands.js';
 import type { Asked } from './commands.js';
@@ -112,6 +112,33 @@ t.test('a journal is read page by page, and none is lost between pages', async (
     t.equal(contentOf(state), contentOf(running.state(0)));
     t.same([head.seq, commands], [rows, rows + 3]);
   }
+});
+
+t.test('a page has about the bytes that are asked for, and grows eight times at most', async (t) => {
+  const url = await databases.create();
+  const running = await RunningLedger.open(t, url, ['one']);
+  running.furnish(0);
+  await running.commit();
+  for (let row = 2; row <= PAGE_ROWS + 100; row++) {
+    running.authorise(0, row);
+    await running.commit();
+  }
+  const client = await connected(t, url);
+  const reader = new JournalReader(1, 0);
+  const bodies: number[] = [];
+  const read = async (pageBytes?: number): Promise<number> => {
+    const before = bodies.length;
+    for await (const rows of reader.page(client, pageBytes)) {
+      for (const { seq, body } of rows) t.equal(bodies.push(body.length), seq);
+    }
+    return bodies.length - before;
+  };
+  t.equal(await read(1), PAGE_ROWS, 'nothing is known of the rows yet');
+  const rowBytes = bodies.reduce((sum, bytes) => sum + bytes, 0) / PAGE_ROWS;
+  t.equal(await read(5.5 * rowBytes), 5);
+  t.equal(await read(), 8 * 5);
+  t.equal(await read(1), 1);
+  t.notOk(reader.ended);
 });
 
 t.test('a body that does not fit into one piece of what is read comes whole', async (t) => {
