@@ -49,7 +49,10 @@ export class DueList {
     }
     const row = list.first - 1;
     list.first = this.records.word(row, DUE_NEXT);
-    if (list.first === 0) this.#drop(list);
+    if (list.first === 0) {
+      this.#lists.delete(list.minute);
+      if (this.#latest === list) this.#latest = NONE;
+    }
     return row;
   }
 
@@ -78,10 +81,5 @@ export class DueList {
     }
     this.#latest = list;
     return list;
-  }
-
-  #drop(list: List): void {
-    this.#lists.delete(list.minute);
-    if (this.#latest === list) this.#latest = NONE;
   }
 }

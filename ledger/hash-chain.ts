@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { writeUInt64 } from './uint64.js';
 
 /** Bytes of a row's hash (SHA-256, FIPS 180-4). */
 export const HASH_BYTES = 32;
@@ -8,7 +9,6 @@ export const GENESIS: Buffer = Buffer.alloc(HASH_BYTES);
 
 /** Of what is hashed before a row's body: hash before it (32), tenant (2), sequence number (8), epoch (8), time (8). */
 const HEAD_BYTES = HASH_BYTES + 26;
-const TWO_32 = 0x1_0000_0000;
 
 /** What is hashed, in one piece: a hash that is fed in several costs twice as much of a small row, and garbage. */
 let row = Buffer.alloc(64 * 1024);
@@ -29,15 +29,10 @@ export function rowHash(
   if (bytes > row.length) row = Buffer.alloc(2 * bytes);
   row.set(previous, 0);
   let to = row.writeUInt16BE(tenant, HASH_BYTES);
-  to = writeUInt64(to, seq);
-  to = writeUInt64(to, epoch);
-  to = writeUInt64(to, at);
+  to = writeUInt64(row, to, seq);
+  to = writeUInt64(row, to, epoch);
+  to = writeUInt64(row, to, at);
   row.set(body, to);
   // As a text of a byte a character, which is the cheapest form that it comes in.
   return Buffer.from(hash('sha256', row.subarray(0, bytes), 'binary'), 'binary');
-}
-
-/** @param value a whole number from 0 to 2^53 */
-function writeUInt64(at: number, value: number): number {
-  return row.writeUInt32BE(value >>> 0, row.writeUInt32BE(Math.floor(value / TWO_32), at));
 }

@@ -8,6 +8,7 @@ import {
   TOKEN_WORDS,
 } from './command.js';
 import { InvariantError } from './invariant-error.js';
+import { writeUInt64 } from './uint64.js';
 
 /** Version of the layout, the first byte of every body; `docs/journal.md` describes it. */
 export const BODY_VERSION = 2;
@@ -59,8 +60,8 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
     case COMMAND.setLimits:
       target.writeUInt16BE(command.currency, to);
       target[to + 2] = command.channels;
-      to = writeAmount(target, to + 3, command.perTransaction);
-      to = writeAmount(target, to, command.perDay);
+      to = writeUInt64(target, to + 3, command.perTransaction);
+      to = writeUInt64(target, to, command.perDay);
       return target.writeUInt32BE(command.perDayCount, to);
     case COMMAND.setHoldRule:
       target.writeUInt16BE(command.mcc, to);
@@ -78,7 +79,7 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
     case COMMAND.openAccount:
       target.writeUInt32BE(command.account, to);
       target.writeUInt16BE(command.currency, to + 4);
-      return writeAmount(target, to + 6, command.overdraft);
+      return writeUInt64(target, to + 6, command.overdraft);
     case COMMAND.issueCard:
       to = writeWords(target, to, command.token, TOKEN_WORDS);
       target.writeUInt32BE(command.account, to);
@@ -92,7 +93,7 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
     case COMMAND.credit:
       target.writeUInt32BE(command.account, to);
       target.writeUInt16BE(command.currency, to + 4);
-      return writeAmount(target, to + 6, command.amount);
+      return writeUInt64(target, to + 6, command.amount);
     default:
       throw new InvariantError(`no command has kind ${command.kind}`);
   }
@@ -102,7 +103,7 @@ function writeMessage(target: Buffer, at: number, command: Command): number {
   let to = writeWords(target, at, command.key, KEY_WORDS);
   to = target.writeUInt32BE(command.fingerprint, to);
   to = writeWords(target, to, command.token, TOKEN_WORDS);
-  to = writeAmount(target, to, command.amount);
+  to = writeUInt64(target, to, command.amount);
   target.writeUInt16BE(command.currency, to);
   target.writeUIntBE(command.processingCode, to + 2, 3);
   target.writeUInt16BE(command.mcc, to + 5);
@@ -119,13 +120,13 @@ function writeMessage(target: Buffer, at: number, command: Command): number {
   to += 7;
   if ((present & PRESENT.original) !== 0) to = writeWords(target, to, command.originalKey, KEY_WORDS);
   if ((present & PRESENT.billing) !== 0) {
-    to = writeAmount(target, to, command.billing);
+    to = writeUInt64(target, to, command.billing);
     target.writeUInt16BE(command.billingCurrency, to);
     to = target.writeUInt32BE(command.rate, to + 2);
   }
-  if ((present & PRESENT.cashback) !== 0) to = writeAmount(target, to, command.cashback);
+  if ((present & PRESENT.cashback) !== 0) to = writeUInt64(target, to, command.cashback);
   if ((present & PRESENT.approvalCode) !== 0) to = target.writeUIntBE(command.approvalCode, to, 3);
-  if ((present & PRESENT.kept) !== 0) to = writeAmount(target, to, command.kept);
+  if ((present & PRESENT.kept) !== 0) to = writeUInt64(target, to, command.kept);
   return to;
 }
 
@@ -146,7 +147,7 @@ function writeDecision(target: Buffer, at: number, command: Command, decision: D
   target[at + 1] = decision.marks | (follows ? BILLED_FOLLOWS : 0);
   const to = target.writeUIntBE(decision.approvalCode, at + 2, 3);
   if (!follows) return to;
-  return target.writeUInt32BE(decision.rate, writeAmount(target, to, decision.billed));
+  return target.writeUInt32BE(decision.rate, writeUInt64(target, to, decision.billed));
 }
 
 /**
@@ -161,12 +162,6 @@ function writeWords(target: Buffer, at: number, words: Uint32Array, count: numbe
   let to = at;
   for (let word = 0; word < count; word++) to = target.writeUInt32BE(words[word]!, to);
   return to;
-}
-
-/** 64 bits; amounts are below 2^53. */
-function writeAmount(target: Buffer, at: number, amount: number): number {
-  const to = target.writeUInt32BE(Math.floor(amount / TWO_32), at);
-  return target.writeUInt32BE(amount >>> 0, to);
 }
 
 /**

@@ -101,8 +101,8 @@ export class Records extends KeyedRows {
    * a segment are still of the hash: by those they part their growth.
    */
   protected override hash(words: Uint32Array, at: number): number {
-    const minute = (words[at + 1]! >>> MINUTE_SHIFT) << (32 - MINUTE_BITS);
-    return ((super.hash(words, at) & ~MINUTES) | ((minute >>> (SEGMENT_BITS - MINUTE_BITS)) & MINUTES)) >>> 0;
+    const minute = ((words[at + 1]! >>> MINUTE_SHIFT) << (32 - SEGMENT_BITS)) & MINUTES;
+    return ((super.hash(words, at) & ~MINUTES) | minute) >>> 0;
   }
 
   status(row: number): number {
