@@ -220,8 +220,8 @@ export class Pipeline implements Answering {
   }
 
   /** Whether the database did not answer within the time that an answer may take. */
-  #stalled(): boolean {
-    return this.#inFlight && performance.now() - this.#commitStartedAt > this.#settings.commitTimeoutMs;
+  #stalled(now = performance.now()): boolean {
+    return this.#inFlight && now - this.#commitStartedAt >= this.#settings.commitTimeoutMs;
   }
 
   /** Lets time go on: for holds, for `/health/ready`, and for those who wait for an answer. */
@@ -229,13 +229,15 @@ export class Pipeline implements Answering {
     if (this.#lost) return;
     this.#advanceTime();
     const { counters, journal, ledger } = this.#settings;
-    const stalled = this.#stalled() || journal.away;
+    // One reading of the clock, so that no answer is late while `/health/ready` still says that all is well.
+    const now = performance.now();
+    const stalled = this.#stalled(now) || journal.away;
     const { mode } = counters;
     if (mode === 'ready' || mode === 'standby' || mode === 'stalled') {
       counters.mode = stalled ? 'stalled' : ledger.serving ? 'ready' : 'standby';
     }
     if (!this.#inFlight) return;
-    this.#waiting.expire(performance.now() - this.#settings.commitTimeoutMs);
+    this.#waiting.expire(now - this.#settings.commitTimeoutMs);
   }
 
   /** Lets holds expire, a bounded number of them at a time. */

@@ -19,18 +19,22 @@ async function ready(): Promise<boolean> {
   return (await get(system.running, '/health/ready')).status === 200;
 }
 
-async function voids(): Promise<number> {
-  return (await metricsOf(system.running)).get('holdfast_voids_total')!;
+async function count(name: string): Promise<number> {
+  return (await metricsOf(system.running)).get(`holdfast_${name}_total`)!;
 }
 
 /** Asks while the database commits nothing; it does again when all are answered. */
 async function askStalled(messages: readonly PackageMessage[]): Promise<readonly string[]> {
   const release = await stall(await system.database());
   try {
-    return (await system.client.requestAll(messages)).map((reply) => reply[39]!);
+    const replies = await system.client.requestAll(messages);
+    const commits = await count('commits');
+    await release();
+    await until('what was stalled is committed', async () => (await count('commits')) > commits);
+    await until('it is ready again', ready);
+    return replies.map((reply) => reply[39]!);
   } finally {
     await release();
-    await until('it is ready again', ready);
   }
 }
 
@@ -42,7 +46,7 @@ t.test('91 for requests of every kind, which are undone as if they had never com
   const order = authorisation(parts, 40_000);
   for (const message of [estimate, meal, order]) await system.ask(message);
   const before = await system.books();
-  const undone = await voids();
+  const undone = await count('voids');
   const requests = [
     incrementOf(estimate, 5000),
     incrementOf(estimate, 90_000, { 60: DE60.incrementalPartial }),
@@ -59,7 +63,7 @@ t.test('91 for requests of every kind, which are undone as if they had never com
     t.equal(await system.codeOf(repeatOf(request)), '91', 'which stays the answer');
     t.equal((await system.entriesOf(request)).length, 2, 'it was decided, and undone');
   }
-  t.equal((await voids()) - undone, requests.length);
+  t.equal((await count('voids')) - undone, requests.length);
   for (const one of [poor, bought, refunded]) t.same(await system.money(one), WHOLE);
   t.same(await system.money(card), { ledger: 100_000, available: 80_000 });
   t.same(await system.money(tipped), { ledger: 100_000, available: 70_000 }, 'the hold is there again');
@@ -82,7 +86,7 @@ t.test(
     const [order, gone] = [authorisation(cleared, 30_000), authorisation(reversed, 20_000)];
     for (const message of [order, gone]) await system.ask(message);
     const never = authorisation(blocked, 1000);
-    const undone = await voids();
+    const undone = await count('voids');
     const advices = [
       clearingOf(order, 25_000),
       authorisation(forced, 10_000, { 0: '0220' }),
@@ -96,7 +100,7 @@ t.test(
       t.equal(await system.codeOf(repeatOf(advice)), '00');
       t.equal((await system.entriesOf(advice)).length, 1);
     }
-    t.equal(await voids(), undone, 'nothing was undone');
+    t.equal(await count('voids'), undone, 'nothing was undone');
     t.equal(await system.codeOf(never), '12');
     t.same(await system.money(cleared), { ledger: 75_000, available: 75_000 });
     t.same(await system.money(forced), { ledger: 90_000, available: 90_000 });
@@ -171,15 +175,14 @@ for (const cut of ['before', 'inside', 'answer'] as const) {
       clearingOf(held, 20_000, { 0: '0200' }),
       authorisation(forced, 7000, { 0: '0220' }),
     ];
-    const settled = async () => (await metricsOf(system.running)).get('holdfast_settlements_total')!;
-    const before = await settled();
+    const before = await count('settlements');
     proxy.cuts.push(cut);
     const replies = await system.client.requestAll(messages);
     t.same(
       replies.map((reply) => reply[39]),
       messages.map(() => '00'),
     );
-    t.ok((await settled()) > before, 'the outcome was asked for');
+    t.ok((await count('settlements')) > before, 'the outcome was asked for');
     for (const message of messages) {
       t.equal(await system.codeOf(repeatOf(message)), '00');
       t.equal((await system.entriesOf(message)).length, 1);
