@@ -44,6 +44,10 @@ export class Accounts {
     return this.rows.number(account, OVERDRAFT);
   }
 
+  holder(_account: number): number {
+    return 0;
+  }
+
   setBalances(account: number, posted: number, held: number): void {
     this.rows.setNumber(account, POSTED, posted);
     this.rows.setNumber(account, HELD, held);

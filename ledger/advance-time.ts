@@ -2,7 +2,7 @@ import type { Decision } from './command.js';
 import { minuteOf } from './due.js';
 import { endHold } from './hold.js';
 import { BLOCKED_MINUTES } from './message-record.js';
-import { CARD, EXPIRES, FAMILY, FORGET, RECORD, SIBLING } from './record.js';
+import { CARD, COUNTED, EXPIRES, FAMILY, FORGET, RECORD, SIBLING } from './record.js';
 import type { TenantState } from './tenant-state.js';
 
 /** Records that one command looks at, so that no message waits for long; the next command goes on. */
@@ -60,5 +60,7 @@ function forgetRecord(state: TenantState, row: number): void {
     records.setWord(child, SIBLING, 0);
   }
   if (records.isListed(row)) state.unlinkFromCard(row, records.word(row, CARD) - 1);
+  const counted = records.word(row, COUNTED);
+  if (counted !== 0) state.rules.counted.give(counted - 1);
   records.remove(row);
 }

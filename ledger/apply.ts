@@ -4,6 +4,7 @@ import { clear } from './clear.js';
 import { COMMAND, type Command, type Decision } from './command.js';
 import { aliasCard, credit, issueCard, openAccount, setHoldRule, setLimits, setRate } from './configure.js';
 import { InvariantError } from './invariant-error.js';
+import { setRules } from './limits/set-rules.js';
 import { RECORD } from './record.js';
 import { reverse } from './reverse.js';
 import type { TenantState } from './tenant-state.js';
@@ -35,6 +36,8 @@ export function apply(state: TenantState, command: Command, at: number, decision
       return setHoldRule(state, command);
     case COMMAND.setRate:
       return setRate(state, command);
+    case COMMAND.setRules:
+      return setRules(state, command, decision);
     case COMMAND.openAccount:
       return openAccount(state, command);
     case COMMAND.issueCard:

@@ -14,6 +14,8 @@ import {
 import { minuteOf } from './due.js';
 import { keepPart } from './give-back.js';
 import { hasRoom, prolongHold, raiseHold, spend } from './hold.js';
+import { countApproved, uncount } from './limits/count.js';
+import { evaluation } from './limits/evaluation.js';
 import { findOriginal } from './match.js';
 import {
   addRecord,
@@ -47,7 +49,7 @@ export function authorise(state: TenantState, command: Command, at: number, deci
   const original =
     (command.flags & FLAG.incremental) !== 0 && card >= 0 ? findOpen(state, command, card, decision) : -1;
   const code = advised
-    ? adviceCode(state, command, card, decision)
+    ? adviceCode(state, command, card, at, decision)
     : requestCode(state, command, card, at, original, decision);
   const row = addRecord(state, command.key, command, card, at);
   settle(state, row, command, card, at, original, code, decision);
@@ -104,6 +106,7 @@ function placeHold(
   state.linkToCard(row, card);
   raiseHold(state, row, decision.billed);
   spend(state, card, dayOf(at), decision.billed, 1);
+  countApproved(state, row, decision.billed, at);
 }
 
 function raise(
@@ -119,6 +122,8 @@ function raise(
   adopt(state, original, row);
   raiseHold(state, original, decision.billed);
   spend(state, card, dayOf(at), decision.billed, 0);
+  // It counts where its authorisation does, with which it will be given back.
+  uncount(state, original, -decision.billed, 0);
   if (state.effects !== null) state.effects.changed(original);
 }
 
@@ -148,10 +153,19 @@ function findOpen(state: TenantState, command: Command, card: number, decision: 
 }
 
 /** What was decided elsewhere is booked, whatever stands against it; it can only be that there is nothing to book to. */
-function adviceCode(state: TenantState, command: Command, card: number, decision: Decision): number {
+function adviceCode(
+  state: TenantState,
+  command: Command,
+  card: number,
+  at: number,
+  decision: Decision,
+): number {
   if (card < 0) return RESPONSE.noSuchCard;
   if (!holds(command, card)) return RESPONSE.approved;
-  return charge(state, command, state.cards.account(card), decision);
+  const code = charge(state, command, state.cards.account(card), decision);
+  // Whatever the rules say of it, they count it.
+  evaluation.of(state, command, card, decision.billed, 0, at);
+  return code;
 }
 
 function requestCode(
@@ -162,12 +176,12 @@ function requestCode(
   original: number,
   decision: Decision,
 ): number {
-  const code = decide(state, command, card, at, decision);
+  const { records } = state;
+  const taken = original < 0 ? 0 : records.amount(original, HELD) + records.amount(original, POSTED);
+  const code = decide(state, command, card, at, decision, taken);
   const raises = (command.flags & FLAG.incremental) !== 0;
   if (!raises || !isApproval(code)) return code;
   if (original < 0) return RESPONSE.originalNotFound;
-  const { records } = state;
-  const taken = records.amount(original, HELD) + records.amount(original, POSTED);
   if (taken + decision.billed > state.limits.perTransaction) return RESPONSE.exceedsAmountLimit;
   return hasRoom(state, original, decision.billed) ? code : RESPONSE.invalidAmount;
 }
@@ -175,6 +189,7 @@ function requestCode(
 /**
  * What stands against a request, in the order in which it is looked for; 00 when nothing does, 10 when less than
  * it asks for is to be had. Leaves in `decision` what the account would be charged.
+ * @param taken what the message's authorisation took before it, in minor units of the account's currency
  */
 export function decide(
   state: TenantState,
@@ -182,6 +197,7 @@ export function decide(
   card: number,
   at: number,
   decision: Decision,
+  taken = 0,
 ): number {
   const { limits } = state;
   if (card < 0) return RESPONSE.noSuchCard;
@@ -199,8 +215,12 @@ export function decide(
   }
   const account = state.cards.account(card);
   const code = charge(state, command, account, decision);
-  if (code !== RESPONSE.approved || type !== TRANSACTION.debit || command.amount === 0) return code;
+  if (code !== RESPONSE.approved || type !== TRANSACTION.debit) return code;
   const amount = decision.billed;
+  evaluation.of(state, command, card, amount, taken, at);
+  if (evaluation.shadow !== null) decision.shadowRule = evaluation.shadow.number;
+  if (evaluation.declined) return declineByRule(decision);
+  if (command.amount === 0) return code;
   const today = state.cards.day(card) === day;
   const spent = today ? state.cards.daySpent(card) : 0;
   if (amount > limits.perTransaction || spent + amount > limits.perDay) return RESPONSE.exceedsAmountLimit;
@@ -208,17 +228,31 @@ export function decide(
   if (counted && (today ? state.cards.dayCount(card) : 0) >= limits.perDayCount)
     return RESPONSE.exceedsCountLimit;
   const available = state.accounts.available(account);
-  return amount <= available ? RESPONSE.approved : lessThanAsked(command, available, decision);
+  const { room } = evaluation;
+  if (amount <= available && amount <= room) return RESPONSE.approved;
+  const part = partOf(command, Math.min(available, room), decision);
+  if (room < amount && room <= available) {
+    const code = declineByRule(decision);
+    if (part <= 0) return code;
+  } else if (part <= 0) return RESPONSE.insufficientFunds;
+  decision.billed = part;
+  return RESPONSE.partiallyApproved;
 }
 
-/** Approves what is there, where the terminal can take less, in the one currency: cash is paid out in full or not. */
-function lessThanAsked(command: Command, available: number, decision: Decision): number {
-  const purchase = command.amount - command.cashback;
+function declineByRule(decision: Decision): number {
+  const rule = evaluation.decisive!;
+  decision.rule = rule.number;
+  return rule.code;
+}
+
+/**
+ * What of a message can be approved that asks for more than `most`: where the terminal can take less, in the one
+ * currency; cash is paid out in full or not.
+ */
+function partOf(command: Command, most: number, decision: Decision): number {
   const converted = (decision.marks & MARK.converted) !== 0;
   const possible = (command.flags & FLAG.partial) !== 0 && !isCash(command.processingCode) && !converted;
-  if (!possible || available <= 0 || purchase <= 0) return RESPONSE.insufficientFunds;
-  decision.billed = Math.min(available, purchase);
-  return RESPONSE.partiallyApproved;
+  return possible ? Math.min(most, command.amount - command.cashback) : 0;
 }
 
 /** Leaves in `decision` what `account` is charged for a message; 12 when that can't be said. */
@@ -252,7 +286,7 @@ function authoriseReversed(
   } else if (kept === 0) {
     records.setOutcome(row, RECORD.noted, RESPONSE.approved, command.approvalCode);
   } else {
-    settle(state, row, command, card, at, -1, adviceCode(state, command, card, decision), decision);
+    settle(state, row, command, card, at, -1, adviceCode(state, command, card, at, decision), decision);
     keepPart(state, row, kept, decision);
   }
   if (state.effects !== null) state.effects.changed(row);

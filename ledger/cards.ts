@@ -65,6 +65,10 @@ export class Cards {
     this.rows.setWord(card, DAY_COUNT, count);
   }
 
+  group(_card: number): number {
+    return 0;
+  }
+
   /** Row + 1 of the newest record in the card's list. */
   newest(card: number): number {
     return this.rows.word(card, NEWEST);

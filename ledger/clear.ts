@@ -13,6 +13,7 @@ import {
 } from './command.js';
 import { keepPart } from './give-back.js';
 import { approvedOf, spend, unspend } from './hold.js';
+import { countApproved } from './limits/count.js';
 import { findOriginal } from './match.js';
 import {
   addRecord,
@@ -243,5 +244,6 @@ function capture(
   bookClearing(state, row, account, original, decision.billed, 0, decision);
   if (original >= 0 && state.effects !== null) state.effects.changed(original);
   spend(state, card, dayOf(at), decision.billed, 1);
+  countApproved(state, row, decision.billed, at);
   return code;
 }

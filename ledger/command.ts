@@ -26,6 +26,8 @@ export const COMMAND = {
   setHoldRule: 11,
   /** The tenant's rate from one currency to another; 0 takes it back. */
   setRate: 12,
+  /** The rules of a level of the tenant, an empty text for none: see `ledger/limits/`. */
+  setRules: 20,
 } as const;
 
 export const CARD_STATUS = { active: 0, blocked: 1 } as const;
@@ -86,6 +88,7 @@ export const RESPONSE = {
   duplicate: 94,
 } as const;
 
+export const TRAIT = { strongAuthentication: 4, pin: 8 } as const;
 export const TOKEN_WORDS = 4;
 export const KEY_WORDS = 3;
 /** DE37 (12 characters), DE41 (8), DE42 (15), space-filled. */
@@ -140,6 +143,17 @@ export class Command {
   kept = KEPT_NOTHING;
   /** By how much an account may be overdrawn. */
   overdraft = 0;
+  /** Of rules: one of `LEVEL`, and the number of the group, holder, account or card that they are for; else 0. */
+  entry = 0;
+  traits = 0;
+  country = 0;
+  acquirer = 0;
+  readonly acceptor = new Uint8Array(40);
+  acceptorLength = 0;
+  level = 0;
+  entity = 0;
+  /** The rules, see `Program`. */
+  program = '';
   /** Of a rule: the last merchant category that it is for. */
   mccTo = 0;
   /** Of a rule: minutes for which a hold lasts, and one of an estimated amount. */
@@ -192,6 +206,9 @@ export class Decision {
   responseCode = 0;
   /** DE38 as a number of six digits; 0 when there is none. */
   approvalCode = 0;
+  /** Number of the rule that decided, and of the first shadow rule that would have; 0 for none. */
+  rule = 0;
+  shadowRule = 0;
   /** Whether the command changed the state and must be in the journal; a repeat does not. */
   journalled = false;
   /** See {@link MARK}. */
@@ -214,6 +231,8 @@ export class Decision {
   clear(): void {
     this.responseCode = RESPONSE.approved;
     this.approvalCode = 0;
+    this.rule = 0;
+    this.shadowRule = 0;
     this.journalled = true;
     this.marks = 0;
     this.billed = 0;

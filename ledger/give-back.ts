@@ -2,6 +2,7 @@ import { undoClearing, undoCredit, undoSuspense } from './clearing.js';
 import { type Decision, MARK } from './command.js';
 import { share } from './convert.js';
 import { accountOfRecord, approvedOf, endHold, endIfEmpty, lowerHold, unspend } from './hold.js';
+import { uncount } from './limits/count.js';
 import { AMOUNT, BILLED, FAMILY, HELD, POSTED, RECORD, SIBLING } from './record.js';
 import type { TenantState } from './tenant-state.js';
 
@@ -141,6 +142,7 @@ function lowerParent(state: TenantState, row: number, billed: number): void {
   const fromHold = Math.min(billed, records.amount(parent, HELD));
   lowerHold(state, parent, fromHold);
   unspend(state, row, fromHold, 0);
+  uncount(state, parent, fromHold, 0);
   endIfEmpty(state, parent);
   const over = Math.max(0, records.amount(parent, POSTED) - approvedOf(state, parent));
   lowerClearings(state, parent, Math.min(billed - fromHold, over));

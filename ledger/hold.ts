@@ -1,6 +1,7 @@
 import { BOOK } from './books.js';
 import { share } from './convert.js';
 import { InvariantError } from './invariant-error.js';
+import { uncount } from './limits/count.js';
 import {
   AMOUNT,
   AMOUNT_END,
@@ -86,9 +87,10 @@ export function spend(
   else cards.setDay(card, day, cards.daySpent(card) + amount, cards.dayCount(card) + count);
 }
 
-/** Gives back what a message took of its day's limits, if that day is still the card's; less than 0 takes more. */
+/** Gives back what a message took of limits: of its day's, if that day is still the card's; less than 0 takes more. */
 export function unspend(state: TenantState, row: number, amount: number, count: number): void {
   const { cards } = state;
+  uncount(state, row, amount, count);
   const card = cardOfRecord(state, row);
   const day = cards.day(card);
   if (day !== state.records.day(row)) return;

@@ -17,13 +17,15 @@ const BODY_VERSION_1 = 1;
 /** Bytes before the first entry: version (1), number of entries (4), digest of the balances after them (8). */
 export const BODY_HEADER_BYTES = 13;
 const HEADER_BYTES_1 = 5;
-/** Bytes that an entry takes at most. */
+/** Bytes that an entry takes at most, the text of rules apart. */
 export const ENTRY_BYTES_MAX = 192;
 
 /** What a message has beyond what every message has; bits. */
 const PRESENT = { original: 1, billing: 2, cashback: 4, approvalCode: 8, kept: 16 } as const;
 /** Added to a decision's marks where what was billed follows. */
 const BILLED_FOLLOWS = 0x80;
+/** Of a unit of a text in memory. */
+const UTF8_BYTES_MAX = 3;
 const TWO_32 = 0x1_0000_0000;
 
 /**
@@ -76,6 +78,13 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
       target.writeUInt32BE(command.rate, to + 4);
       target.writeInt8(command.exponents, to + 8);
       return target.writeUInt16BE(command.spread, to + 9);
+    case COMMAND.setRules: {
+      target[to] = command.level;
+      target.writeUInt32BE(command.entity, to + 1);
+      const length = target.write(command.program, to + 9, 'utf8');
+      target.writeUInt32BE(length, to + 5);
+      return to + 9 + length;
+    }
     case COMMAND.openAccount:
       target.writeUInt32BE(command.account, to);
       target.writeUInt16BE(command.currency, to + 4);
@@ -97,6 +106,12 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
     default:
       throw new InvariantError(`no command has kind ${command.kind}`);
   }
+}
+
+/** Bytes that a command takes at most as an entry. */
+export function entryBytesMax(command: Command): number {
+  if (command.kind !== COMMAND.setRules) return ENTRY_BYTES_MAX;
+  return ENTRY_BYTES_MAX + UTF8_BYTES_MAX * command.program.length;
 }
 
 function writeMessage(target: Buffer, at: number, command: Command): number {
@@ -258,6 +273,14 @@ export class BodyReader {
         command.exponents = (this.#uint(1) << 24) >> 24;
         command.spread = this.#uint(2);
         return;
+      case COMMAND.setRules: {
+        command.level = this.#uint(1);
+        command.entity = this.#uint(4);
+        const length = this.#uint(4);
+        command.program = this.#bytes.toString('utf8', this.#at, this.#at + length);
+        this.#at += length;
+        return;
+      }
       case COMMAND.openAccount:
         command.account = this.#uint(4);
         command.currency = this.#uint(2);

@@ -1,5 +1,6 @@
 import { COMMAND, Command, Decision, FLAG, KEPT_NOTHING, MARK } from './command.js';
 import { BodyReader } from './journal-body.js';
+import { LEVEL_NAMES } from './limits/place.js';
 import { transmissionOf } from './message-key.js';
 import type { StoredRow } from './read-journal.js';
 
@@ -58,6 +59,9 @@ export const ENTRY_COLUMNS = [
   'rate',
   'exponents',
   'spread',
+  'level',
+  'entity',
+  'program',
 ] as const;
 export type EntryColumn = (typeof ENTRY_COLUMNS)[number];
 
@@ -105,6 +109,10 @@ export class EntryReader {
       case COMMAND.setLimits: {
         const { perTransaction, perDay, perDayCount } = command;
         return { currency: digits(currency, 3), channels, perTransaction, perDay, perDayCount };
+      }
+      case COMMAND.setRules: {
+        const { level, entity, program } = command;
+        return { level: LEVEL_NAMES[level]!, entity, program };
       }
       case COMMAND.setHoldRule: {
         const { mcc, mccTo, holdMinutes, estimateMinutes, tolerance, toleranceAmount } = command;

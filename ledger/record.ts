@@ -72,7 +72,10 @@ export const SIBLING = CARD_NEXT;
 /** Of a clearing, likewise: what it released of its authorisation's hold, low 32 bits and the next 8. */
 const RELEASED = EXPIRES;
 const RELEASED_HIGH = CARD_PREVIOUS;
-const RECORD_WORDS = 18;
+/** Number + 1 of the list of counters that counted the message (see `CountedLists`); 0 for none. And when, in minutes. */
+export const COUNTED = KEY_WORDS + 18;
+export const COUNTED_AT = KEY_WORDS + 19;
+const RECORD_WORDS = 20;
 
 /** Of a key's second word: above six bits of the second come six of the minute. */
 const MINUTE_SHIFT = 6;

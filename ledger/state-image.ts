@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { BOOK_ACCOUNTS } from './books.js';
 import { ImageError } from './image-error.js';
+import { restoreRules, textOfRules } from './limits/rules-image.js';
 import { TenantState } from './tenant-state.js';
 import { TokenTable } from './token-table.js';
 
@@ -14,7 +15,10 @@ import { TokenTable } from './token-table.js';
  * 1 head: magic, version   5 books: currencies, then balances       9 tokens: counts by segment │ tokens, sorted
  * 2 limits                 6 digest of the balances                10 records: rows, inserted, free │ rows
  * 3 hold rules, as runs    7 accounts: rows │ rows                 11 due: minutes, each with its first record
- * 4 rates                  8 cards: rows │ rows                       SHA-256 of all that
+ * 4 rates                  8 cards: rows │ rows                      12 rules: bytes │ JSON
+ *                                                                   13 counters: rows, inserted, free │ rows
+ *                                                                   14 lists of counters
+ *                                                                      SHA-256 of all that
  * ```
  *
  * The same commands give the same image, whether they were applied in one go or on a state that was restored on the
@@ -32,14 +36,18 @@ const SECTION = {
   tokens: 9,
   records: 10,
   due: 11,
+  rules: 12,
+  counters: 13,
+  counted: 14,
 } as const;
 
 /** `holdfast`, as a double of no other byte order. */
 const MAGIC = Buffer.from('holdfast').readDoubleLE();
-export const IMAGE_VERSION = 1;
+export const IMAGE_VERSION = 2;
 const DIGEST_BYTES = 32;
 /** Numbers of a section: far more than there can be, so that a damaged count does not take all memory. */
-const NUMBERS_MAX = 2 ** 20;
+const NUMBERS_MAX = 2 ** 24;
+const RULES_BYTES_MAX = 2 ** 31;
 const RATE_NUMBERS = 5;
 const PREAMBLE_BYTES = 16;
 
@@ -88,11 +96,21 @@ export function* restoreState(): Generator<Uint8Array, { state: TenantState; dig
   const [records, inserted, removed, free] = yield* numbersOf(hash, SECTION.records);
   yield* hashed(hash, state.records.fill(records!));
   const due = yield* numbersOf(hash, SECTION.due);
+  const [rulesBytes] = yield* numbersOf(hash, SECTION.rules);
+  if (!(rulesBytes! >= 0 && rulesBytes! <= RULES_BYTES_MAX)) throw damaged('it has no such rules');
+  const rules = Buffer.alloc(rulesBytes!);
+  yield* hashed(hash, [rules]);
+  const [counters, counted] = yield* numbersOf(hash, SECTION.counters);
+  yield* hashed(hash, state.rules.counters.fill(counters!));
+  const lists = yield* numbersOf(hash, SECTION.counted);
   const digest = hash.digest();
   const expected = Buffer.alloc(DIGEST_BYTES);
   yield expected;
   if (!digest.equals(expected)) throw damaged('its digest is another');
   if (!state.records.restore(inserted!, removed!, free!)) throw damaged('its free rows are not linked');
+  if (!state.rules.counters.restore(counted!, 0, 0)) throw damaged('its counters have free rows');
+  restoreRules(state.rules, rules.toString());
+  state.rules.counted.restore(lists);
   restoreLimits(state, limits);
   restoreHoldRules(state, holdRules);
   restoreRates(state, rates);
@@ -125,6 +143,13 @@ function* contentOf(state: TenantState): Generator<Uint8Array> {
   yield section(SECTION.records, [length, inserted, length - size, firstFree]);
   yield* records.parts();
   yield section(SECTION.due, state.due.heads().flat());
+  const { rules } = state;
+  const texts = Buffer.from(textOfRules(rules));
+  yield section(SECTION.rules, [texts.length]);
+  yield texts;
+  yield section(SECTION.counters, [rules.counters.length, rules.counters.inserted]);
+  yield* rules.counters.parts();
+  yield section(SECTION.counted, rules.counted.numbers());
 }
 
 function section(which: number, numbers: readonly number[]): Uint8Array {

@@ -2,7 +2,7 @@ import { apply } from './apply.js';
 import type { Command, Decision } from './command.js';
 import { GENESIS, rowHash } from './hash-chain.js';
 import type { JournalRow } from './journal.js';
-import { BODY_HEADER_BYTES, ENTRY_BYTES_MAX, writeBodyHeader, writeEntry } from './journal-body.js';
+import { BODY_HEADER_BYTES, entryBytesMax, writeBodyHeader, writeEntry } from './journal-body.js';
 import type { Lease } from './lease.js';
 import type { TenantState } from './tenant-state.js';
 
@@ -55,8 +55,9 @@ export class TenantLedger {
   decide(command: Command, at: number, decision: Decision): void {
     apply(this.state, command, at, decision);
     if (!decision.journalled) return;
-    if (this.#bodyEnd + ENTRY_BYTES_MAX > this.#body.length) {
-      const grown = Buffer.allocUnsafe(2 * this.#body.length);
+    const needed = this.#bodyEnd + entryBytesMax(command);
+    if (needed > this.#body.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, 2 * this.#body.length));
       this.#body.copy(grown, 0, 0, this.#bodyEnd);
       this.#body = grown;
     }

@@ -6,6 +6,7 @@ import { DueList } from './due.js';
 import type { Effects } from './effects.js';
 import { HoldRules } from './hold-rules.js';
 import { invariant } from './invariant-error.js';
+import { TenantRules } from './limits/tenant-rules.js';
 import { Rates } from './rates.js';
 import { CARD_NEXT, CARD_PREVIOUS, Records } from './record.js';
 import { TokenTable } from './token-table.js';
@@ -26,6 +27,7 @@ export class TenantState {
   readonly limits: Limits = { currency: 0, channels: 0, perTransaction: 0, perDay: 0, perDayCount: 0 };
   readonly holdRules = new HoldRules();
   readonly rates = new Rates();
+  readonly rules = new TenantRules();
   readonly books = new Books();
   readonly balances = new BalanceDigest();
   readonly tokens = new TokenTable();

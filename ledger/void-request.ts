@@ -4,6 +4,7 @@ import { minuteOf } from './due.js';
 import { giveBack } from './give-back.js';
 import { endIfEmpty, holdableOf, lowerHold, unspend } from './hold.js';
 import { invariant } from './invariant-error.js';
+import { uncount } from './limits/count.js';
 import { BILLED, HELD, RECORD } from './record.js';
 import type { TenantState } from './tenant-state.js';
 
@@ -44,6 +45,8 @@ function release(state: TenantState, authorisation: number, row: number, amount:
   const back = Math.min(amount, state.records.amount(authorisation, HELD));
   lowerHold(state, authorisation, back);
   unspend(state, row, back, 0);
+  // An increment counts where its authorisation does.
+  if (row !== authorisation) uncount(state, authorisation, back, 0);
   endIfEmpty(state, authorisation);
   if (state.effects !== null) state.effects.changed(authorisation);
 }

@@ -49,6 +49,7 @@ const MEMBERS: Record<Kind, readonly (keyof Command)[]> = {
   advanceTime: [],
   setHoldRule: ['mcc', 'mccTo', 'holdMinutes', 'estimateMinutes', 'tolerance', 'toleranceAmount'],
   setRate: ['currency', 'billingCurrency', 'rate', 'exponents', 'spread'],
+  setRules: ['level', 'entity', 'program'],
 };
 const DECIDED: readonly Kind[] = ['authorise', 'clear', 'reverse'];
 
@@ -98,6 +99,9 @@ const entry: fc.Arbitrary<Entry> = fc
     estimateMinutes: uint(32),
     tolerance: uint(16),
     toleranceAmount: uint(32),
+    level: uint(8),
+    entity: uint(32),
+    program: fc.string({ unit: 'binary', maxLength: 30 }),
     decided: fc.record({
       responseCode: uint(7),
       approvalCode: fc.nat({ max: 999_999 }),

@@ -1,0 +1,203 @@
+import { type Command, FLAG, TRAIT } from '../command.js';
+import { minuteOf } from '../due.js';
+import type { TenantState } from '../tenant-state.js';
+import { NUMBER, SLOTS_A_ROW } from './counters.js';
+import { Facts } from './facts.js';
+import { merchantHash } from './filter.js';
+import { periodOf } from './local-calendar.js';
+import { LEVEL, LEVELS } from './place.js';
+import { KIND, type Rule } from './rule.js';
+import { PAGES_MAX, type RuleSet } from './rule-set.js';
+import { Tally } from './tally.js';
+import { WINDOW } from './window.js';
+
+/** What a cardholder does who is asked who they are. */
+const AUTHENTICATED = TRAIT.strongAuthentication | TRAIT.pin;
+/** Of a row that was not looked for yet. */
+const UNKNOWN = -2;
+
+/** A rule that counts, and is for the message at hand. */
+export interface Counting {
+  rule: Rule;
+  set: RuleSet;
+  level: number;
+}
+
+/**
+ * What a tenant's rules say of the message at hand: filled again for each. The sets are asked in the order of their
+ * levels, rules as they stand in them. Of several that stand against it, the first that leaves nothing decides; where
+ * all leave a part, that which leaves least.
+ */
+export class Evaluation {
+  readonly facts = new Facts();
+  /** Whose counters count, by scope. */
+  readonly entities = new Uint32Array(LEVELS);
+  /** Rules that count the message, if it is approved: the first `counts` of these. */
+  readonly counting: Counting[] = [];
+  counts = 0;
+  /** Counters that begin anew, as the cardholder was authenticated. */
+  readonly resets: Counting[] = [];
+  reset = 0;
+  /** What the rules leave of the amount; below it when something stands against it. */
+  room = 0;
+  /** The rule that decides when less is left than was asked for; and the first shadow rule that would. */
+  decisive: Rule | null = null;
+  shadow: Rule | null = null;
+  /** Whether nothing is left, so that it doesn't matter what the terminal can do. */
+  declined = false;
+  readonly #rows = new Int32Array(LEVELS * PAGES_MAX);
+  readonly #tally = new Tally();
+  #taken = 0;
+  #increment = false;
+  #authenticated = false;
+
+  /**
+   * Asks all rules.
+   * @param card its number
+   * @param amount what the account would be charged, in its minor units
+   * @param taken what the message's authorisation took before it
+   * @param at ms since 1970
+   */
+  of(state: TenantState, command: Command, card: number, amount: number, taken: number, at: number): void {
+    const { rules, accounts, cards } = state;
+    const account = cards.account(card);
+    this.counts = 0;
+    this.reset = 0;
+    this.room = Number.MAX_SAFE_INTEGER;
+    this.decisive = null;
+    this.shadow = null;
+    this.declined = false;
+    if (!rules.any) return;
+    this.#taken = taken;
+    this.#increment = (command.flags & FLAG.incremental) !== 0;
+    this.#authenticated = (command.traits & AUTHENTICATED) !== 0;
+    this.facts.of(command, amount, accounts.currency(account), minuteOf(at));
+    const { entities } = this;
+    entities[LEVEL.group] = cards.group(card);
+    entities[LEVEL.holder] = accounts.holder(account);
+    entities[LEVEL.account] = account;
+    entities[LEVEL.card] = card;
+    for (let level = 0; level < LEVELS; level++) {
+      if (!rules.anyOf(level)) continue;
+      const set = rules.of(level, entities[level]!);
+      if (set !== undefined) this.#ask(state, set, level);
+    }
+  }
+
+  #ask(state: TenantState, set: RuleSet, level: number): void {
+    const { facts } = this;
+    if (set.asksForTime) facts.local = set.calendar.now(facts.minute);
+    const pages = state.rules.pages(level);
+    for (let scope = level; scope < LEVELS; scope++) {
+      this.#rows.fill(UNKNOWN, scope * PAGES_MAX, scope * PAGES_MAX + pages);
+    }
+    const { rules } = set;
+    for (let at = 0; at < rules.length; at++) this.#askRule(state, set, level, rules[at]!);
+  }
+
+  #askRule(state: TenantState, set: RuleSet, level: number, rule: Rule): void {
+    const { facts } = this;
+    if (rule.currency !== 0 && rule.currency !== facts.currency) return;
+    if (rule.window.kind === WINDOW.authentication && this.#authenticated) {
+      this.reset = push(this.resets, this.reset, set, level, rule);
+      return;
+    }
+    const matches = rule.filter.matches(facts);
+    if (rule.kind === KIND.allow ? matches : !matches) return;
+    if (rule.kind === KIND.block || rule.kind === KIND.allow) return this.#against(rule, 0, false);
+    // Asking whether a card is good takes nothing.
+    if (facts.amount === 0 || !this.#hasEntity(rule.scope)) return;
+    if (rule.kind === KIND.lock) this.#askLock(state, level, rule);
+    else this.#askLimit(state, level, rule);
+    if (rule.slots > 0) this.counts = push(this.counting, this.counts, set, level, rule);
+  }
+
+  #hasEntity(scope: number): boolean {
+    return (scope !== LEVEL.group && scope !== LEVEL.holder) || this.entities[scope] !== 0;
+  }
+
+  #askLimit(state: TenantState, level: number, rule: Rule): void {
+    const { facts } = this;
+    const { amount } = facts;
+    let room = Number.MAX_SAFE_INTEGER;
+    if (rule.each >= 0) room = rule.each - this.#taken;
+    if (rule.slots > 0 && (rule.amount >= 0 || rule.count >= 0)) {
+      const tally = this.#read(state, level, rule);
+      if (rule.amount >= 0) room = Math.min(room, rule.amount + tally.carried - tally.amount);
+      if (rule.count >= 0 && !this.#increment && tally.count >= rule.count)
+        return this.#against(rule, 0, false);
+    }
+    if (amount > room) this.#against(rule, Math.max(0, room), rule.partial);
+  }
+
+  #askLock(state: TenantState, level: number, rule: Rule): void {
+    const tally = this.#read(state, level, rule);
+    if (tally.count > 0 && tally.amount !== merchantHash(this.facts)) this.#against(rule, 0, false);
+  }
+
+  #against(rule: Rule, room: number, partial: boolean): void {
+    if (rule.shadow) {
+      if (this.shadow === null) this.shadow = rule;
+      return;
+    }
+    if (this.declined) return;
+    const declines = !partial || room === 0;
+    if (!declines && room >= this.room) return;
+    this.declined = declines;
+    this.room = declines ? 0 : room;
+    this.decisive = rule;
+  }
+
+  /** What a rule has counted in the period that is now. */
+  #read(state: TenantState, level: number, rule: Rule): Tally {
+    const tally = this.#tally;
+    const period = periodOf(rule.window, this.facts.local);
+    tally.clear();
+    for (let index = 0; index < rule.slots; index++) {
+      const place = this.#find(state, level, rule, index);
+      if (place < 0) continue;
+      const row = this.#rows[rule.scope * PAGES_MAX + Math.floor(place / SLOTS_A_ROW)]!;
+      tally.take(rule, state.rules.counters, row, place % SLOTS_A_ROW, index, period);
+    }
+    tally.close(rule, period);
+    return tally;
+  }
+
+  /** The place of a slot of a counter, or −1 where it never counted anything. */
+  #find(state: TenantState, level: number, rule: Rule, index: number): number {
+    const { counters } = state.rules;
+    const expected = rule.at + index;
+    const number = rule.slotNumber(index);
+    const row = this.#row(state, level, rule.scope, Math.floor(expected / SLOTS_A_ROW));
+    if (row >= 0 && counters.slotWord(row, expected % SLOTS_A_ROW, NUMBER) === number) return expected;
+    for (let page = 0; page < state.rules.pages(level); page++) {
+      const other = this.#row(state, level, rule.scope, page);
+      for (let slot = 0; other >= 0 && slot < SLOTS_A_ROW; slot++) {
+        if (counters.slotWord(other, slot, NUMBER) === number) return page * SLOTS_A_ROW + slot;
+      }
+    }
+    return -1;
+  }
+
+  #row(state: TenantState, level: number, scope: number, page: number): number {
+    const at = scope * PAGES_MAX + page;
+    if (this.#rows[at] === UNKNOWN) {
+      this.#rows[at] = state.rules.counters.rowOf(level, scope, page, this.entities[scope]!);
+    }
+    return this.#rows[at]!;
+  }
+}
+
+function push(list: Counting[], length: number, set: RuleSet, level: number, rule: Rule): number {
+  if (length === list.length) list.push({ rule, set, level });
+  else {
+    const one = list[length]!;
+    one.rule = rule;
+    one.set = set;
+    one.level = level;
+  }
+  return length + 1;
+}
+
+/** The one of the message at hand: `apply` decides one after the other. */
+export const evaluation = new Evaluation();
