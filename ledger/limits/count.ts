@@ -1,7 +1,7 @@
 import { minuteOf } from '../due.js';
 import { CARD, COUNTED, COUNTED_AT } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
-import { COUNT, NUMBER, PERIOD, SLOTS_A_ROW } from './counters.js';
+import { COUNT, NUMBER, PERIOD, SLOT_BITS, SLOT_MASK } from './counters.js';
 import { type Counting, evaluation } from './evaluation.js';
 import { merchantHash } from './filter.js';
 import { periodOf } from './local-calendar.js';
@@ -23,6 +23,12 @@ const tally = new Tally();
 /** Where the slot at hand is. */
 let row = 0;
 let slot = 0;
+/** The row that was looked for last to give something back. */
+let knownRow = -1;
+let knownLevel = 0;
+let knownScope = 0;
+let knownPage = -1;
+let knownEntity = 0;
 
 /**
  * Counts what was approved in all counters that the evaluation of the message came to, and lets its record remember
@@ -41,7 +47,7 @@ export function countApproved(state: TenantState, record: number, amount: number
   for (let index = 0; index < evaluation.counts; index++) {
     const counting = evaluation.counting[index]!;
     const { rule, level } = counting;
-    add(state, counting, minute, amount);
+    add(state, counting, amount);
     words[length++] = (level << SCOPE_BITS) | rule.scope;
     words[length++] = rule.counter;
     words[length++] = isOfCard(level) ? 0 : entities[level]!;
@@ -57,10 +63,10 @@ function isOfCard(level: number): boolean {
   return level !== LEVEL.group && level !== LEVEL.holder;
 }
 
-function add(state: TenantState, { rule, set, level }: Counting, minute: number, amount: number): void {
+function add(state: TenantState, { rule, set, level }: Counting, amount: number): void {
   const { counters } = state.rules;
   const entity = evaluation.entities[rule.scope]!;
-  const period = periodOf(rule.window, set.calendar.now(minute));
+  const { period } = rule;
   claim(state, rule, set, level, entity, slotOf(rule, period), period);
   if (rule.kind === KIND.lock) {
     counters.setAmount(row, slot, merchantHash(evaluation.facts));
@@ -95,7 +101,7 @@ function claim(
   const { counters } = rules;
   const number = rule.slotNumber(index);
   const page = goTo(rule, index);
-  row = counters.rowOf(level, rule.scope, page, entity);
+  row = evaluation.rows.of(state, level, rule.scope, page, entity);
   if (row >= 0 && counters.slotWord(row, slot, NUMBER) === number) return;
   if (
     row < 0 ||
@@ -103,7 +109,8 @@ function claim(
     isElsewhere(state, rule, level, entity, number)
   ) {
     counters.arrange(level, rule.scope, entity, rules.pages(level), set.places);
-    row = counters.rowOf(level, rule.scope, page, entity);
+    evaluation.rows.forget(level, rule.scope, rules.pages(level));
+    row = evaluation.rows.of(state, level, rule.scope, page, entity);
     goTo(rule, index);
   }
   if (counters.slotWord(row, slot, NUMBER) === 0) counters.setSlot(row, slot, number, period, 0, 0);
@@ -112,8 +119,8 @@ function claim(
 /** Where a slot of a rule is expected; returns the page. */
 function goTo(rule: Rule, index: number): number {
   const place = rule.at + index;
-  slot = place % SLOTS_A_ROW;
-  return Math.floor(place / SLOTS_A_ROW);
+  slot = place & SLOT_MASK;
+  return place >>> SLOT_BITS;
 }
 
 function isElsewhere(state: TenantState, rule: Rule, level: number, entity: number, number: number): boolean {
@@ -159,6 +166,7 @@ export function uncount(state: TenantState, record: number, amount: number, coun
   const minute = records.word(record, COUNTED_AT);
   const card = records.word(record, CARD) - 1;
   const remembered = rules.counted.of(list - 1);
+  knownPage = -1;
   for (let at = 0; at < remembered.length; at += COUNTER_WORDS) {
     const level = remembered[at]! >>> SCOPE_BITS;
     const scope = remembered[at]! & SCOPE_MASK;
@@ -209,16 +217,27 @@ function takeBack(
   }
 }
 
+/** Goes to a row; as most counters of a message are in one row, it is mostly the one of the counter before. */
+function goToRow(state: TenantState, level: number, scope: number, page: number, entity: number): void {
+  const same = page === knownPage && level === knownLevel && scope === knownScope && entity === knownEntity;
+  if (!same) knownRow = state.rules.counters.rowOf(level, scope, page, entity);
+  knownLevel = level;
+  knownScope = scope;
+  knownPage = page;
+  knownEntity = entity;
+  row = knownRow;
+}
+
 /** Goes to a slot of a counter where it has any. */
 function find(state: TenantState, rule: Rule, level: number, entity: number, index: number): boolean {
   const { rules } = state;
   const { counters } = rules;
   const number = rule.slotNumber(index);
-  row = counters.rowOf(level, rule.scope, goTo(rule, index), entity);
+  goToRow(state, level, rule.scope, goTo(rule, index), entity);
   if (row >= 0 && counters.slotWord(row, slot, NUMBER) === number) return true;
   const place = counters.placeOf(level, rule.scope, entity, rules.pages(level), number);
   if (place < 0) return false;
-  row = counters.rowOf(level, rule.scope, Math.floor(place / SLOTS_A_ROW), entity);
-  slot = place % SLOTS_A_ROW;
+  row = counters.rowOf(level, rule.scope, place >>> SLOT_BITS, entity);
+  slot = place & SLOT_MASK;
   return true;
 }

@@ -12,19 +12,28 @@ export class CountedLists {
   /** Number + 1 of the first list of a hash. */
   readonly #first = new Map<number, number>();
   readonly #free: number[] = [];
+  /** The one that was taken last: message after message counts in the same counters. */
+  #latest = 0;
 
   /** The number of the list `words[0 … length)`, with one more message that has it. */
   take(words: Uint32Array, length: number): number {
+    const latest = this.#latest;
+    if (latest < this.#lists.length && isSame(this.#lists[latest]!, words, length)) {
+      this.#users[latest]!++;
+      return latest;
+    }
     const hash = hashOf(words, length);
     for (let next = this.#first.get(hash) ?? 0; next !== 0; next = this.#next[next - 1]!) {
       if (!isSame(this.#lists[next - 1]!, words, length)) continue;
       this.#users[next - 1]!++;
+      this.#latest = next - 1;
       return next - 1;
     }
     const list = this.#free.pop() ?? this.#lists.length;
     this.#lists[list] = words.slice(0, length);
     this.#users[list] = 1;
     this.#index(list, hash);
+    this.#latest = list;
     return list;
   }
 

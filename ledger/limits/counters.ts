@@ -6,7 +6,10 @@ export const PERIOD = 1;
 const AMOUNT = 2;
 export const COUNT = 4;
 const SLOT_WORDS = 6;
-export const SLOTS_A_ROW = 8;
+/** A place among an entity's slots is a page and, in its low bits, a slot. */
+export const SLOT_BITS = 3;
+export const SLOTS_A_ROW = 1 << SLOT_BITS;
+export const SLOT_MASK = SLOTS_A_ROW - 1;
 const KEY_WORDS = 2;
 const SCOPE_SHIFT = 8;
 const LEVEL_SHIFT = 16;
@@ -105,8 +108,8 @@ export class Counters extends KeyedRows {
     }
     for (const [number, [period, amount, count]] of moved) {
       const place = places.get(number)!;
-      const row = this.rowOf(level, scope, Math.floor(place / SLOTS_A_ROW), entity);
-      this.setSlot(row, place % SLOTS_A_ROW, number, period, amount, count);
+      const row = this.rowOf(level, scope, place >>> SLOT_BITS, entity);
+      this.setSlot(row, place & SLOT_MASK, number, period, amount, count);
     }
   }
 }

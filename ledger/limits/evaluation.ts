@@ -1,20 +1,18 @@
 import { type Command, FLAG, TRAIT } from '../command.js';
 import { minuteOf } from '../due.js';
 import type { TenantState } from '../tenant-state.js';
-import { NUMBER, SLOTS_A_ROW } from './counters.js';
+import { NUMBER, SLOT_BITS, SLOT_MASK } from './counters.js';
 import { Facts } from './facts.js';
 import { merchantHash } from './filter.js';
-import { periodOf } from './local-calendar.js';
 import { LEVEL, LEVELS } from './place.js';
+import { RowCache } from './row-cache.js';
 import { KIND, type Rule } from './rule.js';
-import { PAGES_MAX, type RuleSet } from './rule-set.js';
+import type { RuleSet } from './rule-set.js';
 import { Tally } from './tally.js';
 import { WINDOW } from './window.js';
 
 /** What a cardholder does who is asked who they are. */
 const AUTHENTICATED = TRAIT.strongAuthentication | TRAIT.pin;
-/** Of a row that was not looked for yet. */
-const UNKNOWN = -2;
 
 /** A rule that counts, and is for the message at hand. */
 export interface Counting {
@@ -45,7 +43,8 @@ export class Evaluation {
   shadow: Rule | null = null;
   /** Whether nothing is left, so that it doesn't matter what the terminal can do. */
   declined = false;
-  readonly #rows = new Int32Array(LEVELS * PAGES_MAX);
+  /** Rows of counters that were looked for, for the message at hand. */
+  readonly rows = new RowCache();
   readonly #tally = new Tally();
   #taken = 0;
   #increment = false;
@@ -86,12 +85,10 @@ export class Evaluation {
 
   #ask(state: TenantState, set: RuleSet, level: number): void {
     const { facts } = this;
-    if (set.asksForTime) facts.local = set.calendar.now(facts.minute);
+    const { rules, scopes } = set;
+    if (set.asksForTime) facts.local = set.goTo(facts.minute);
     const pages = state.rules.pages(level);
-    for (let scope = level; scope < LEVELS; scope++) {
-      this.#rows.fill(UNKNOWN, scope * PAGES_MAX, scope * PAGES_MAX + pages);
-    }
-    const { rules } = set;
+    for (let at = 0; at < scopes.length; at++) this.rows.forget(level, scopes[at]!, pages);
     for (let at = 0; at < rules.length; at++) this.#askRule(state, set, level, rules[at]!);
   }
 
@@ -151,15 +148,14 @@ export class Evaluation {
   /** What a rule has counted in the period that is now. */
   #read(state: TenantState, level: number, rule: Rule): Tally {
     const tally = this.#tally;
-    const period = periodOf(rule.window, this.facts.local);
     tally.clear();
     for (let index = 0; index < rule.slots; index++) {
       const place = this.#find(state, level, rule, index);
       if (place < 0) continue;
-      const row = this.#rows[rule.scope * PAGES_MAX + Math.floor(place / SLOTS_A_ROW)]!;
-      tally.take(rule, state.rules.counters, row, place % SLOTS_A_ROW, index, period);
+      const row = this.#row(state, level, rule.scope, place >>> SLOT_BITS);
+      tally.take(rule, state.rules.counters, row, place & SLOT_MASK, index, rule.period);
     }
-    tally.close(rule, period);
+    if (rule.carry >= 0) tally.close(rule, rule.period);
     return tally;
   }
 
@@ -168,23 +164,13 @@ export class Evaluation {
     const { counters } = state.rules;
     const expected = rule.at + index;
     const number = rule.slotNumber(index);
-    const row = this.#row(state, level, rule.scope, Math.floor(expected / SLOTS_A_ROW));
-    if (row >= 0 && counters.slotWord(row, expected % SLOTS_A_ROW, NUMBER) === number) return expected;
-    for (let page = 0; page < state.rules.pages(level); page++) {
-      const other = this.#row(state, level, rule.scope, page);
-      for (let slot = 0; other >= 0 && slot < SLOTS_A_ROW; slot++) {
-        if (counters.slotWord(other, slot, NUMBER) === number) return page * SLOTS_A_ROW + slot;
-      }
-    }
-    return -1;
+    const row = this.#row(state, level, rule.scope, expected >>> SLOT_BITS);
+    if (row >= 0 && counters.slotWord(row, expected & SLOT_MASK, NUMBER) === number) return expected;
+    return counters.placeOf(level, rule.scope, this.entities[rule.scope]!, state.rules.pages(level), number);
   }
 
   #row(state: TenantState, level: number, scope: number, page: number): number {
-    const at = scope * PAGES_MAX + page;
-    if (this.#rows[at] === UNKNOWN) {
-      this.#rows[at] = state.rules.counters.rowOf(level, scope, page, this.entities[scope]!);
-    }
-    return this.#rows[at]!;
+    return this.rows.of(state, level, scope, page, this.entities[scope]!);
   }
 }
 

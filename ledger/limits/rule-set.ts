@@ -1,5 +1,5 @@
 import { SLOTS_A_ROW } from './counters.js';
-import { LocalCalendar } from './local-calendar.js';
+import { LocalCalendar, type LocalMinute, periodOf } from './local-calendar.js';
 import { LEVEL } from './place.js';
 import { readProgram } from './program.js';
 import { KIND, Rule } from './rule.js';
@@ -14,6 +14,8 @@ export class RuleSet {
   readonly revision: number;
   readonly calendar: LocalCalendar;
   readonly rules: readonly Rule[];
+  /** Scopes that it has counters of. */
+  readonly scopes: readonly number[];
   /** Rows that its counters take of each scope. */
   readonly pages: number;
   /** Slots of its counters, by the number that they are known by. */
@@ -22,6 +24,8 @@ export class RuleSet {
   readonly counting: ReadonlyMap<number, Rule>;
   /** Whether any of its rules goes by the calendar. */
   readonly asksForTime: boolean;
+
+  #minute = -1;
 
   private constructor(
     readonly text: string,
@@ -41,8 +45,20 @@ export class RuleSet {
     }
     this.places = places;
     this.counting = counting;
+    this.scopes = [...new Set(this.rules.filter(({ slots }) => slots > 0).map(({ scope }) => scope))];
     this.pages = Math.ceil(at / SLOTS_A_ROW);
     this.asksForTime = this.rules.some(({ filter, slots }) => filter.asksForTime || slots > 0);
+  }
+
+  /** Makes its rules' periods those of a minute, and tells that minute by its calendar. */
+  goTo(minute: number): LocalMinute {
+    const local = this.calendar.now(minute);
+    // Message after message is of the same minute.
+    if (minute !== this.#minute) {
+      this.#minute = minute;
+      for (const rule of this.counting.values()) rule.period = periodOf(rule.window, local);
+    }
+    return local;
   }
 
   /**

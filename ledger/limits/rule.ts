@@ -48,6 +48,8 @@ export class Rule {
   readonly counter: number;
   /** Place of its first slot among its set's. */
   at = 0;
+  /** The period of the minute that its set was told last. */
+  period = 0;
 
   constructor(spec: RuleSpec, zone: string) {
     this.number = spec.number;
