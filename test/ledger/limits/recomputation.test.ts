@@ -72,6 +72,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('void'), of: fc.nat(50) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('undo'), of: fc.nat(50), voids: fc.boolean() }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('tick'), minutes: fc.constantFrom(1, 59, 5 * HOUR, 13 * HOUR) }),
@@ -102,6 +103,8 @@ interface Approved {
 class Bench {
   readonly tenant = new RuledTenant();
   readonly approved: Approved[] = [];
+  /** Increments that were approved: keys, with their cards' tokens. */
+  readonly raised: { readonly key: number; readonly token: number }[] = [];
   readonly calendar = new LocalCalendar(PARIS.transitions, []);
 
   constructor() {
@@ -151,6 +154,14 @@ class Bench {
         return tenant.tick((step as { minutes: number }).minutes);
       case 'rules':
         return this.rules((step as { keep: readonly number[] }).keep);
+      case 'undo': {
+        const { of, voids } = step as { of: number; voids: boolean };
+        const increment = this.raised[of % Math.max(1, this.raised.length)];
+        if (increment === undefined) return;
+        if (voids) tenant.ask({ kind: 'voidRequest', key: increment.key });
+        else tenant.reverse({ token: increment.token, originalKey: increment.key });
+        return;
+      }
       default:
         return this.#about(
           step as { do: string; of: number; kept?: number; part?: number; more?: boolean; amount?: number },
@@ -181,8 +192,12 @@ class Bench {
     } else if (step.do === 'clear' && open) {
       const flags = step.more ? FLAG.more : 0;
       tenant.present({ ...about, amount: Math.ceil(amount * step.part!), flags });
-    } else if (step.do === 'raise' && open) tenant.raise(original.key, { token, mcc, amount: step.amount! });
-    else if (step.do === 'void' && row >= 0) tenant.ask({ kind: 'voidRequest', ...this.#key(original) });
+    } else if (step.do === 'raise' && open) {
+      const key = tenant.nextKey();
+      tenant.raise(original.key, { key, token, mcc, amount: step.amount! });
+      if (tenant.decision.responseCode === 0) this.raised.push({ key, token });
+    }
+    if (step.do === 'void' && row >= 0) tenant.ask({ kind: 'voidRequest', ...this.#key(original) });
   }
 
   #key({ key, captured }: Approved) {
