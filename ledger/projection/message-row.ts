@@ -1,9 +1,9 @@
-import { COMMAND, type Command, type Decision } from '../command.js';
+import { COMMAND, type Command, type Decision, ENTRY } from '../command.js';
 import { isByRetrieval } from '../message-key.js';
 import { CARD, RECORD } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
 import type { CopyRows } from './copy-rows.js';
-import { CHANNEL_NAMES, currencyName, FLAG_NAMES, MARK_NAMES } from './names.js';
+import { CHANNEL_NAMES, currencyName, ENTRY_NAMES, FLAG_NAMES, MARK_NAMES, TRAIT_NAMES } from './names.js';
 
 /** Columns of `holdfast_read.authorisation`, in the order in which they are written. */
 export const MESSAGE_COLUMNS = [
@@ -24,13 +24,17 @@ export const MESSAGE_COLUMNS = [
   'approval_code',
   'flags',
   'marks',
+  'traits',
   'processing_code',
   'mcc',
   'entry_mode',
+  'card_entry',
   'channel',
   'rrn',
   'terminal',
   'merchant',
+  'acceptor',
+  'country',
   'amount',
   'currency',
   'cashback',
@@ -83,13 +87,20 @@ export function writeMessage(
   writeHead(rows, place, original, state, record, command, responseCode, approvalCode);
   rows.field(FLAG_NAMES.field(command.flags));
   rows.field(MARK_NAMES.field(decision.marks));
+  rows.field(TRAIT_NAMES.field(command.traits));
   rows.digits(command.processingCode, 6);
   rows.digits(command.mcc, 4);
   rows.digits(command.entryMode, 3);
+  // What a journal of before did not tell is null, as it is in the rows that were made of it then.
+  if (command.entry === ENTRY.unknown) rows.null();
+  else rows.ascii(ENTRY_NAMES[command.entry]!);
   writeChannel(rows, command.channels);
   rows.latin1(command.identifiers, 0, RRN_END);
   rows.latin1(command.identifiers, RRN_END, TERMINAL_END);
   rows.latin1(command.identifiers, TERMINAL_END, command.identifiers.length);
+  rows.latin1(command.acceptor, 0, command.acceptorLength);
+  if (command.country === 0) rows.null();
+  else rows.digits(command.country, 3);
   rows.int8(command.amount);
   rows.digits(command.currency, 3);
   writeUnlessZero(rows, command.cashback);
@@ -114,6 +125,7 @@ export function writeVoid(
   writeHead(rows, place, original, state, record, command, state.records.responseCode(record), 0);
   rows.field(FLAG_NAMES.field(0));
   rows.field(MARK_NAMES.field(0));
+  rows.field(TRAIT_NAMES.field(0));
   // All else stands with the request.
   for (let column = 0; column < SENT_COLUMNS; column++) rows.null();
 }
