@@ -1,5 +1,5 @@
 import { COMMAND, type Command, type Decision, ENTRY } from '../command.js';
-import { isByRetrieval } from '../message-key.js';
+import { acquirerOf, isByRetrieval } from '../message-key.js';
 import { CARD, RECORD } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
 import type { CopyRows } from './copy-rows.js';
@@ -55,7 +55,6 @@ const KINDS: Readonly<Record<number, string>> = {
 const RRN_END = 12;
 const TERMINAL_END = 20;
 const MANTISSA_END = 10_000_000;
-const TWO_32 = 0x1_0000_0000;
 
 /** Where a command stands in the journals. */
 export interface Place {
@@ -154,7 +153,7 @@ function writeHead(
     rows.int4(original.entry);
   }
   rows.words(command.key);
-  writeKey(rows, command.key);
+  writeKey(rows, command.key, command.kind === COMMAND.voidRequest ? 0 : command.acquirer);
   const card = records.word(record, CARD) - 1;
   if (card < 0) {
     rows.null();
@@ -168,12 +167,16 @@ function writeHead(
   else rows.digits(approvalCode, 6);
 }
 
-/** STAN, MMDDhhmmss and acquirer of a key, whose bits `docs/journal.md` describes; nulls where it says none of them. */
-function writeKey(rows: CopyRows, key: Uint32Array): void {
+/**
+ * STAN, MMDDhhmmss and acquirer of a key, whose bits `docs/journal.md` describes; nulls where it says none of them.
+ * @param told the acquirer that the message tells beside its key; 0 for none
+ */
+function writeKey(rows: CopyRows, key: Uint32Array, told: number): void {
   if (isByRetrieval(key)) {
     rows.null();
     rows.null();
-    rows.null();
+    if (told === 0) rows.null();
+    else rows.ascii(String(told));
     return;
   }
   const second = key[1]!;
@@ -181,7 +184,7 @@ function writeKey(rows: CopyRows, key: Uint32Array): void {
   const time = 10_000 * ((second >>> 12) & 0x1f) + 100 * ((second >>> 6) & 0x3f) + (second & 0x3f);
   rows.digits(key[0]! & 0xfffff, 6);
   rows.digits(1_000_000 * monthAndDay + time, 10);
-  rows.ascii(String((second >>> 26) * TWO_32 + key[2]!));
+  rows.ascii(String(acquirerOf(key)));
 }
 
 function writeChannel(rows: CopyRows, channel: number): void {
