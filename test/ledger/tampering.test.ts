@@ -123,7 +123,7 @@ const FORGERIES: readonly [what: string, change: (body: Buffer) => Buffer, reaso
   ],
   ['an entry twice', twice, /row 3 .*repeat/],
   ['an entry that is cut off', (body) => body.subarray(0, -1), /ends inside an entry/],
-  ['another version', (body) => withByte(body, 0, 3), /version 3/],
+  ['another version', (body) => withByte(body, 0, BODY_VERSION + 1), /version \d+, not/],
 ];
 
 for (const [what, change, reason] of FORGERIES) {
