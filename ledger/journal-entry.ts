@@ -1,4 +1,4 @@
-import { COMMAND, Command, Decision, FLAG, KEPT_NOTHING, MARK } from './command.js';
+import { COMMAND, Command, Decision, ENTRY, FLAG, KEPT_NOTHING, MARK, TRAIT } from './command.js';
 import { BodyReader } from './journal-body.js';
 import { LEVEL_NAMES } from './limits/place.js';
 import { transmissionOf } from './message-key.js';
@@ -14,6 +14,8 @@ export const ENTRY_COLUMNS = [
   'responseCode',
   'approvalCode',
   'marks',
+  'rule',
+  'shadowRule',
   'amount',
   'currency',
   'billed',
@@ -40,9 +42,13 @@ export const ENTRY_COLUMNS = [
   'processingCode',
   'merchantType',
   'entryMode',
+  'cardEntry',
+  'traits',
+  'country',
   'retrievalReference',
   'terminal',
   'merchant',
+  'acceptor',
   'expiry',
   'windowHours',
   'channels',
@@ -68,9 +74,8 @@ export type EntryColumn = (typeof ENTRY_COLUMNS)[number];
 /** One command of a journal in words and digits; amounts in minor units, the card by its token alone. */
 export type JournalEntry = { readonly [Column in EntryColumn]?: string | number };
 
-const NAMES = new Map<number, keyof typeof COMMAND>(
-  (Object.keys(COMMAND) as (keyof typeof COMMAND)[]).map((name) => [COMMAND[name], name]),
-);
+const NAMES = byNumber(COMMAND);
+const ENTRY_NAMES = byNumber(ENTRY);
 const RRN_END = 12;
 const TERMINAL_END = 20;
 
@@ -137,14 +142,16 @@ export class EntryReader {
 
   #message(): JournalEntry {
     const command = this.#command;
-    const { amount, currency, processingCode, mcc, entryMode, key, token, identifiers } = command;
-    const { responseCode, approvalCode, marks, billed, rate } = this.#decision;
+    const { amount, currency, processingCode, mcc, entryMode, key, token, identifiers, acquirer } = command;
+    const { responseCode, approvalCode, marks, billed, rate, rule, shadowRule } = this.#decision;
     const text = (from: number, to: number) =>
       Buffer.from(identifiers.subarray(from, to)).toString('latin1').trimEnd();
     return {
       responseCode: digits(responseCode, 2),
       ...(approvalCode === 0 ? {} : { approvalCode: digits(approvalCode, 6) }),
       ...(marks === 0 ? {} : { marks: namesOf(MARK, marks) }),
+      ...(rule === 0 ? {} : { rule }),
+      ...(shadowRule === 0 ? {} : { shadowRule }),
       amount,
       currency: digits(currency, 3),
       ...(billed === 0 && rate === 0 ? {} : { billed }),
@@ -152,15 +159,31 @@ export class EntryReader {
       ...this.#special(),
       token: hex(token),
       ...keyOf(key),
+      // Beside a key by retrieval reference, which does not tell it.
+      ...(acquirer === 0 ? {} : { acquirer: String(acquirer) }),
       processingCode: digits(processingCode, 6),
       merchantType: digits(mcc, 4),
       entryMode: digits(entryMode, 3),
+      ...this.#place(),
       retrievalReference: text(0, RRN_END),
       terminal: text(RRN_END, TERMINAL_END),
       merchant: text(TERMINAL_END, identifiers.length),
       ...(command.kind === COMMAND.reverse ? {} : { expiry: digits(command.expiry, 4) }),
       ...(command.kind === COMMAND.reverse ? {} : { channels: command.channels }),
       windowHours: command.windowHours,
+    };
+  }
+
+  /** Where the card and the merchant met, and how; journals of before did not tell. */
+  #place(): JournalEntry {
+    const { entry, traits, country, acceptor, acceptorLength } = this.#command;
+    return {
+      ...(entry === ENTRY.unknown ? {} : { cardEntry: ENTRY_NAMES.get(entry)! }),
+      ...(traits === 0 ? {} : { traits: namesOf(TRAIT, traits) }),
+      ...(country === 0 ? {} : { country: digits(country, 3) }),
+      ...(acceptorLength === 0
+        ? {}
+        : { acceptor: Buffer.from(acceptor.subarray(0, acceptorLength)).toString('latin1') }),
     };
   }
 
@@ -184,6 +207,10 @@ export class EntryReader {
           }),
     };
   }
+}
+
+function byNumber<Name extends string>(numbers: Readonly<Record<Name, number>>): ReadonlyMap<number, Name> {
+  return new Map((Object.keys(numbers) as Name[]).map((name) => [numbers[name], name]));
 }
 
 /** The names of the bits that are set, with a space between. */
