@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { Command, Decision, RESPONSE } from '../../ledger/command.js';
 import { GENESIS, rowHash } from '../../ledger/hash-chain.js';
-import { BODY_HEADER_BYTES, BodyReader } from '../../ledger/journal-body.js';
+import { BODY_HEADER_BYTES, BODY_VERSION, BodyReader } from '../../ledger/journal-body.js';
 import { FreshDatabases, query } from './fresh-databases.js';
 import { INOPERATIVE, RunningLedger, writeHonestly } from './running-ledger.js';
 
