@@ -25,7 +25,9 @@ const Time = Type.String({ format: 'date-time' });
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
 export const ChannelName = Type.Union(CHANNELS.map((channel) => Type.Literal(channel)));
-export const CardStatus = Type.Union([Type.Literal('active'), Type.Literal('blocked')]);
+export const CardStatus = Type.Union([Type.Literal('active'), Type.Literal('blocked')], {
+  default: 'active',
+});
 
 export const AccountSchema = Type.Object(
   {

@@ -40,7 +40,7 @@ export const CardBody = {
   ),
   exp_month: Type.Optional(ExpiryMonth),
   exp_year: Type.Optional(ExpiryYear),
-  status: Type.Optional({ ...CardStatus, default: 'active' }),
+  status: Type.Optional(CardStatus),
   channels: Type.Optional(
     Type.Array(ChannelName, {
       maxItems: 5,
