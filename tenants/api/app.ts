@@ -108,7 +108,8 @@ async function addAuthentication(
   authentication: Authentication,
 ): Promise<{ check: Check | null }> {
   const failures: { check: Check | null } = { check: null };
-  scope.addHook('onRequest', async (request) => {
+  scope.addHook('onRequest', async (request, reply) => {
+    reply.header('request-id', request.id);
     const tenant = request.headers['holdfast-tenant'];
     try {
       request.caller = await authentication.caller(
