@@ -139,6 +139,10 @@ type Columns = { readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLU
  */
 const EMPTY_COLUMNS = JSON.stringify(Object.fromEntries(Object.keys(COLUMNS).map((name) => [name, null])));
 
+const COLUMN_WIDTHS = Object.entries(COLUMNS).map(
+  ([name, [, width]]) => [name as keyof typeof COLUMNS, width] as const,
+);
+
 /** Bytes of shared memory that a batch of that shape takes. */
 export function batchByteLength(shape: BatchShape): number {
   let columns = 0;
@@ -218,4 +222,20 @@ export class Batch {
   set count(count: number) {
     this.#count[0] = count;
   }
+}
+
+/**
+ * Copies a parsed message and its prepared reply to the place `at` of another batch, whose reply goes to `offset`. The
+ * frame itself is not needed any more.
+ */
+export function copyMessage(from: Batch, index: number, to: Batch, at: number, offset: number): void {
+  for (const [name, width] of COLUMN_WIDTHS) {
+    const source = from.columns[name];
+    const target = to.columns[name];
+    for (let part = 0; part < width; part++) target[at * width + part] = source[index * width + part]!;
+  }
+  const start = from.columns.frameOffset[index]!;
+  const length = from.columns.replyLength[index]!;
+  for (let byte = 0; byte < length; byte++) to.replies[offset + byte] = from.replies[start + byte]!;
+  to.columns.frameOffset[at] = offset;
 }

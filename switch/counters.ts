@@ -1,5 +1,7 @@
 import { Progress } from '../ledger/projection/progress.js';
 import { RULES } from '../parsers/errors.js';
+import { LaneCounters } from './lane-counters.js';
+import { MODES, type Mode } from './mode.js';
 import { ProofBoard } from './proof-board.js';
 
 /** Why a connection was closed by the switch, or went; labels of `holdfast_connections_closed_total`. */
@@ -36,10 +38,6 @@ export const SCALARS = [
   'eventLoopUtilisation',
 ] as const;
 export type Scalar = (typeof SCALARS)[number];
-
-/** What the switch is doing, in the scalar `mode`; in standby it holds no tenant. */
-export const MODES = ['starting', 'ready', 'standby', 'stalled', 'draining', 'fenced'] as const;
-export type Mode = (typeof MODES)[number];
 
 /** Upper bounds of the latency buckets, in µs. */
 export const LATENCY_BOUNDS_US = [
@@ -96,11 +94,13 @@ export class Counters {
   /** How far the read model is filled, and the journals are proved. */
   readonly projection: Progress;
   readonly proof: ProofBoard;
+  /** By database. */
+  readonly lanes: LaneCounters;
   readonly #scalars: Float64Array;
   readonly #tenants: number;
 
   /** @param shared what another thread's counters stand in; absent to make them */
-  constructor(tenants: number, shared?: SharedArrayBuffer) {
+  constructor(tenants: number, databases: number, shared?: SharedArrayBuffer) {
     this.#tenants = tenants;
     const lengths = [
       (tenants + 1) * CODES,
@@ -114,16 +114,29 @@ export class Counters {
       tenants,
       Progress.cellsOf(tenants),
       ProofBoard.cellsOf(tenants),
+      LaneCounters.cellsOf(databases),
     ] as const;
     this.shared =
       shared ?? new SharedArrayBuffer(8 * lengths.reduce<number>((sum, length) => sum + length, 0));
     let at = 0;
-    const [responses, refusals, closings, reply, commit, group, scalars, epochs, notHeld, projection, proof] =
-      lengths.map((length) => {
-        const cells = new Float64Array(this.shared, at, length);
-        at += 8 * length;
-        return cells;
-      }) as ColumnsOf<typeof lengths>;
+    const [
+      responses,
+      refusals,
+      closings,
+      reply,
+      commit,
+      group,
+      scalars,
+      epochs,
+      notHeld,
+      projection,
+      proof,
+      lanes,
+    ] = lengths.map((length) => {
+      const cells = new Float64Array(this.shared, at, length);
+      at += 8 * length;
+      return cells;
+    }) as ColumnsOf<typeof lengths>;
     this.responses = responses;
     this.refusals = refusals;
     this.closings = closings;
@@ -134,6 +147,7 @@ export class Counters {
     this.groupCommands = new Distribution(GROUP_BOUNDS, group);
     this.projection = new Progress(projection);
     this.proof = new ProofBoard(proof);
+    this.lanes = new LaneCounters(lanes);
     this.#scalars = scalars;
   }
 

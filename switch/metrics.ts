@@ -1,7 +1,8 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import type { Holder } from '../ledger/node-settings.js';
 import { RULES } from '../parsers/errors.js';
-import { CLOSINGS, type Counters, type Distribution, MODES, type Scalar } from './counters.js';
+import { CLOSINGS, type Counters, type Distribution, type Scalar } from './counters.js';
+import { MODES } from './mode.js';
 import { PROJECTED } from './projection-metrics.js';
 import { PROVED } from './proof-metrics.js';
 import { nameByTenant } from './tenant-gauges.js';
