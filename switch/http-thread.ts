@@ -9,6 +9,7 @@ import type { Environment } from '../tenants/api/api-key.js';
 import type { ApiTenant } from '../tenants/api/api-settings.js';
 import { addApi, SERVER_OPTIONS } from '../tenants/api/app.js';
 import type { Keys } from '../tenants/keys.js';
+import { SecretCipher } from '../tenants/outbound/secret-cipher.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { Counters } from './counters.js';
 import { LedgerClient } from './ledger-client.js';
@@ -29,6 +30,7 @@ export interface HttpThreadData {
   readonly environment: Environment;
   /** Of an API key. */
   readonly requestsPerMinute: number;
+  readonly privateAddresses: boolean;
   /** To the ledgers. */
   readonly ledger: MessagePort;
 }
@@ -108,6 +110,8 @@ await addApi(server, {
   currencyOf,
   hashOf: (pan) => tokeniser.hash(Buffer.from(pan, 'latin1')),
   cipher: new PanCipher(data.keys),
+  secrets: new SecretCipher(data.keys),
+  privateAddresses: data.privateAddresses,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
   onFailure,

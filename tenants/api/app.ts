@@ -22,6 +22,7 @@ import { auditEvents } from './routes/audit-events.js';
 import { authorizations } from './routes/authorizations.js';
 import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
+import { decisionEndpoint } from './routes/decision-endpoint.js';
 import { holds } from './routes/holds.js';
 import { me } from './routes/me.js';
 import { SCHEMAS } from './schemas.js';
@@ -36,6 +37,7 @@ const ROUTES: readonly Routes[] = [
   authorizations,
   holds,
   apiKeys,
+  decisionEndpoint,
   auditEvents,
 ];
 
