@@ -64,8 +64,19 @@ const database = new ApiDatabase(onFailure);
 parentPort!.on('message', (told: HttpThreadTold) => {
   if (told.kind === 'holders') holders = told.holders;
   else if (told.kind === 'database') database.open(told.url, told.session);
-  else void database.close().finally(() => say({ left: true }));
+  else void leave();
 });
+let closeApi = async (): Promise<void> => {};
+async function leave(): Promise<void> {
+  try {
+    await closeApi();
+    await database.close();
+  } catch (error) {
+    // It is left all the same: the thread ends.
+    onFailure(error);
+  }
+  say({ left: true });
+}
 const metrics = metricsOf(counters, names, () => holders);
 const server = fastify(SERVER_OPTIONS);
 
@@ -100,7 +111,7 @@ server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
 });
 
 const tokeniser = new PanTokeniser(data.keys.tokenKey);
-await addApi(server, {
+closeApi = await addApi(server, {
   database,
   ledger: new LedgerClient(data.ledger, names),
   tenants: data.tenants,

@@ -56,15 +56,14 @@ export const SERVER_OPTIONS = {
   },
 } satisfies FastifyServerOptions;
 
-/** Adds the API to a server, at `/v1`, and its description at `/openapi.json` and `/docs`. */
-export async function addApi(server: FastifyInstance, settings: ApiSettings): Promise<void> {
+/**
+ * Adds the API to a server, at `/v1`, and its description at `/openapi.json` and `/docs`.
+ * @returns what writes down the last of it before the database goes
+ */
+export async function addApi(server: FastifyInstance, settings: ApiSettings): Promise<() => Promise<void>> {
   const { database, tenants, onFailure } = settings;
   const authentication = new Authentication(database, tenants, onFailure);
   const idempotency = new Idempotency(database, onFailure);
-  server.addHook('preClose', async () => {
-    idempotency.close();
-    await authentication.close();
-  });
   const context: ApiContext = { ...settings, idempotency, names: namesOf(settings) };
   await registerOpenApi(server);
   for (const schema of SCHEMAS) server.addSchema(schema);
@@ -99,6 +98,10 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
     },
     { prefix: '/v1' },
   );
+  return async () => {
+    idempotency.close();
+    await authentication.close();
+  };
 }
 
 type Check = ReturnType<FastifyInstance['createRateLimit']>;

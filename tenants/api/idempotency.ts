@@ -3,7 +3,7 @@ import type { ApiDatabase } from './api-database.js';
 import { Problem } from './problem.js';
 
 /** How long a request may take until another with its key carries it on, in seconds. */
-const CLAIM_SECONDS = 30;
+const CLAIM_SECONDS = 60;
 /** How long a response is kept. */
 const KEPT_HOURS = 48;
 const CLEAR_UP_MS = 3_600_000;

@@ -19,12 +19,15 @@ export function validatorOf({ schema, httpPart }: { schema: unknown; httpPart?: 
   return (httpPart === 'body' ? forBodies : forText).compile(schema as object);
 }
 
+/** So many are told: who sends nonsense gets no more of it back. */
+const ERRORS_MAX = 20;
+
 /** Each field that breaks a rule, without its value, which may be secret. */
 export function fieldErrors(
   errors: readonly FastifySchemaValidationError[],
   part: string | undefined,
 ): readonly FieldError[] {
-  return errors.map((error) => {
+  return errors.slice(0, ERRORS_MAX).map((error) => {
     const { instancePath, keyword, params, message } = error as ErrorObject;
     const more = params.missingProperty ?? params.additionalProperty;
     const pointer = more === undefined ? instancePath : `${instancePath}/${escaped(String(more))}`;
