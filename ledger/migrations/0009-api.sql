@@ -109,10 +109,13 @@ BEGIN
             'can: CREATE ROLE holdfast_tenant_api NOLOGIN; GRANT holdfast_tenant_api TO %I', current_user);
     END;
   END IF;
-  -- Whoever is to become it must be its member.
-  IF NOT pg_has_role(current_user, 'holdfast_tenant_api', 'MEMBER') THEN
+  -- Whoever is to become it must be its member; all but the API does without.
+  BEGIN
     EXECUTE format('GRANT holdfast_tenant_api TO %I', current_user);
-  END IF;
+  EXCEPTION
+    WHEN insufficient_privilege THEN
+      RAISE WARNING 'the API needs: GRANT holdfast_tenant_api TO %; an administrator can', quote_ident(current_user);
+  END;
   GRANT USAGE ON SCHEMA holdfast, holdfast_read TO holdfast_tenant_api;
   FOREACH relation IN ARRAY ARRAY['position', 'account', 'card', 'authorisation', 'hold', 'entry', 'book', 'masked_card'] LOOP
     EXECUTE format('GRANT SELECT ON holdfast_read.%I TO holdfast_tenant_api', relation);

@@ -1,9 +1,12 @@
 import pg from 'pg';
+import { errorCode } from '../../ledger/postgres-error.js';
 import { Problem } from './problem.js';
 
 const CONNECTIONS_MAX = 8;
 const CONNECT_MS = 5000;
 const STATEMENT_MS = 10_000;
+/** SQLSTATE of whoever is not a member of a role. */
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * The API's connections to the database, from when it is known where that is. What is done for a tenant is done in a
@@ -46,7 +49,7 @@ export class ApiDatabase {
     if (!Number.isInteger(tenant)) throw new RangeError('a tenant is a number');
     const begin = `BEGIN; SET LOCAL ROLE holdfast_tenant_api; SET LOCAL holdfast.tenant = '${tenant}'`;
     return this.#connected(async (client) => {
-      await client.query(begin);
+      await this.#begin(client, begin);
       const result = await work(client);
       await client.query('COMMIT');
       return result;
@@ -75,6 +78,16 @@ export class ApiDatabase {
       throw error;
     } finally {
       client.release(broken);
+    }
+  }
+
+  async #begin(client: pg.ClientBase, begin: string): Promise<void> {
+    try {
+      await client.query(begin);
+    } catch (error) {
+      if (errorCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+      this.#onBroken(error);
+      throw new Problem('HF_UNAVAILABLE', 'the database does not let the switch become holdfast_tenant_api');
     }
   }
 
