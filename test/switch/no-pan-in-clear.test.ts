@@ -108,11 +108,9 @@ t.test('no PAN leaves the switch, whatever happens to it', async (t) => {
         }),
       ],
     ] as const;
-    // A field that there isn't is named as it was sent, to whoever sent it.
-    const echoed = 4;
-    for (const [at, [status, response]] of asked.entries()) {
-      t.equal(response.status, status, response.text.slice(0, 40));
-      if (at !== echoed) spoken.push(Buffer.from(response.text));
+    for (const [status, response] of asked) {
+      t.equal(response.status, status);
+      spoken.push(Buffer.from(response.text));
     }
     pans.push(pan);
     t.equal(
