@@ -61,15 +61,9 @@ let holders: Holders = [];
 const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
 const onFailure = (failed: unknown) => say({ failed });
 const database = new ApiDatabase(onFailure);
-parentPort!.on('message', (told: HttpThreadTold) => {
-  if (told.kind === 'holders') holders = told.holders;
-  else if (told.kind === 'database') database.open(told.url, told.session);
-  else void leave();
-});
-let closeApi = async (): Promise<void> => {};
 async function leave(): Promise<void> {
   try {
-    await closeApi();
+    await api.close();
     await database.close();
   } catch (error) {
     // It is left all the same: the thread ends.
@@ -111,7 +105,7 @@ server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
 });
 
 const tokeniser = new PanTokeniser(data.keys.tokenKey);
-closeApi = await addApi(server, {
+const api = await addApi(server, {
   database,
   ledger: new LedgerClient(data.ledger, names),
   tenants: data.tenants,
@@ -122,6 +116,14 @@ closeApi = await addApi(server, {
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
   onFailure,
+});
+
+parentPort!.on('message', (told: HttpThreadTold) => {
+  if (told.kind === 'holders') holders = told.holders;
+  else if (told.kind === 'database') {
+    database.open(told.url, told.session);
+    void api.opened();
+  } else void leave();
 });
 
 try {

@@ -51,8 +51,9 @@ CREATE TABLE holdfast.idempotency (
   seed          bytea NOT NULL CHECK (length(seed) = 32),
   -- What the request noted before it asked the ledger.
   note          jsonb,
-  -- The try that carries it on, and until when no other may.
+  -- The try that carries it on, whose process has sessions of that name, and until when no other may.
   claim         bytea NOT NULL,
+  session       text NOT NULL,
   claimed_until timestamptz NOT NULL,
   -- Null while there is no response.
   status        smallint,
@@ -62,13 +63,17 @@ CREATE TABLE holdfast.idempotency (
   PRIMARY KEY (tenant, key_hash)
 );
 CREATE INDEX ON holdfast.idempotency (created_at);
+CREATE INDEX ON holdfast.idempotency (session) WHERE status IS NULL;
 
--- Which request an account of the ledger was opened for.
+-- The accounts of the ledger that belong to a request.
 CREATE TABLE holdfast.opened_account (
   tenant    smallint NOT NULL REFERENCES holdfast.tenant,
   account   integer NOT NULL,
   opened_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant, account)
+  -- Comes from the seed of its request; null where that had no Idempotency-Key.
+  request   bytea,
+  PRIMARY KEY (tenant, account),
+  UNIQUE (tenant, request)
 );
 
 CREATE TABLE holdfast.audit (

@@ -30,6 +30,7 @@ export async function openAccounts(
   tenant: CallerTenant,
   openings: readonly Opening[],
   claimed: Claimed = async () => {},
+  request: Buffer | null = null,
 ): Promise<readonly number[]> {
   const opened = new Array<number>(openings.length);
   let due = openings.map((opening, at) => ({ opening, at }));
@@ -40,7 +41,7 @@ export async function openAccounts(
       tenant,
       due.map(({ opening }) => opening),
     );
-    const ours = await claim(context, tenant, numbers, claimed);
+    const ours = await claim(context, tenant, numbers, request, claimed);
     for (const [index, { at }] of due.entries()) opened[at] = numbers[index]!;
     due = due.filter((_, index) => !ours.has(numbers[index]!));
   }
@@ -60,18 +61,21 @@ export async function openAccountOnce(
   attempt: Attempt | null,
   claimed: Claimed,
 ): Promise<number> {
+  const request = attempt?.draw.bytes('account') ?? null;
   if (attempt !== null) {
+    const known = await accountOf(context, tenant, request!);
+    if (known !== undefined) return known;
     const newest = await context.ledger.accountsBelow(tenant.name, ALL, LOOKED_THROUGH_MAX);
     const noted = attempt.note as { readonly before: number } | null;
     if (noted === null) await context.idempotency.note(attempt, { before: (newest[0]?.account ?? -1) + 1 });
     else {
       const since = newest.filter((live) => live.account >= noted.before && isLike(live, opening));
       for (const { account } of since.reverse()) {
-        if ((await claim(context, tenant, [account], claimed)).has(account)) return account;
+        if ((await claim(context, tenant, [account], request, claimed)).has(account)) return account;
       }
     }
   }
-  const [account] = await openAccounts(context, tenant, [opening], claimed);
+  const [account] = await openAccounts(context, tenant, [opening], claimed, request);
   return account!;
 }
 
@@ -93,18 +97,34 @@ async function open(
   return [...made];
 }
 
+/** The account that is a request's already. */
+async function accountOf(
+  { database }: ApiContext,
+  tenant: CallerTenant,
+  request: Buffer,
+): Promise<number | undefined> {
+  const { rows } = await database.forTenant(tenant.number, (client) =>
+    client.query<{ account: number }>(
+      'SELECT account FROM holdfast.opened_account WHERE tenant = $1 AND request = $2',
+      [tenant.number, request],
+    ),
+  );
+  return rows[0]?.account;
+}
+
 /** Makes accounts a request's that are nobody's; returns which. */
 async function claim(
   { database }: ApiContext,
   tenant: CallerTenant,
   accounts: readonly number[],
+  request: Buffer | null,
   claimed: Claimed,
 ): Promise<ReadonlySet<number>> {
   return database.forTenant(tenant.number, async (client) => {
     const { rows } = await client.query<{ account: number }>(
-      `INSERT INTO holdfast.opened_account (tenant, account) SELECT $1, unnest($2::int[])
-       ON CONFLICT DO NOTHING RETURNING account`,
-      [tenant.number, accounts],
+      `INSERT INTO holdfast.opened_account (tenant, account, request) SELECT $1, unnest($2::int[]), $3
+       ON CONFLICT (tenant, account) DO NOTHING RETURNING account`,
+      [tenant.number, accounts, request],
     );
     const ours = rows.map(({ account }) => account);
     if (ours.length > 0) await claimed(client, ours);

@@ -16,6 +16,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 export class ApiDatabase {
   readonly #onBroken: (error: unknown) => void;
   #pool: pg.Pool | null = null;
+  #session = '';
 
   /** @param onBroken told when a connection breaks by itself; it is replaced */
   constructor(onBroken: (error: unknown) => void) {
@@ -24,15 +25,22 @@ export class ApiDatabase {
 
   /** @param session `application_name` of the connections */
   open(url: string, session: string): void {
+    this.#session = session;
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: session,
       max: CONNECTIONS_MAX,
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: STATEMENT_MS,
-      options: '-c timezone=UTC',
+      // Given up by the server a moment before we give it up, so that the connection can be used again.
+      options: `-c timezone=UTC -c statement_timeout=${STATEMENT_MS - 1000}`,
     });
     this.#pool.on('error', this.#onBroken);
+  }
+
+  /** Name of its connections, which no other process has. */
+  get session(): string {
+    return this.#session;
   }
 
   async close(): Promise<void> {

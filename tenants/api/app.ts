@@ -56,11 +56,16 @@ export const SERVER_OPTIONS = {
   },
 } satisfies FastifyServerOptions;
 
-/**
- * Adds the API to a server, at `/v1`, and its description at `/openapi.json` and `/docs`.
- * @returns what writes down the last of it before the database goes
- */
-export async function addApi(server: FastifyInstance, settings: ApiSettings): Promise<() => Promise<void>> {
+/** An API that was added to a server. */
+export interface AddedApi {
+  /** The database is there now. */
+  opened(): Promise<void>;
+  /** Writes down the last of it before the database goes. */
+  close(): Promise<void>;
+}
+
+/** Adds the API to a server, at `/v1`, and its description at `/openapi.json` and `/docs`. */
+export async function addApi(server: FastifyInstance, settings: ApiSettings): Promise<AddedApi> {
   const { database, tenants, onFailure } = settings;
   const authentication = new Authentication(database, tenants, onFailure);
   const idempotency = new Idempotency(database, onFailure);
@@ -98,9 +103,12 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
     },
     { prefix: '/v1' },
   );
-  return async () => {
-    idempotency.close();
-    await authentication.close();
+  return {
+    opened: () => idempotency.clearUp(),
+    close: async () => {
+      idempotency.close();
+      await authentication.close();
+    },
   };
 }
 
