@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { get, startTestSwitch } from '../running-switch.js';
+import { authorisation, IsoClient } from '../iso-client.js';
+import { get, startTestSwitch, until } from '../running-switch.js';
 import { ApiClient } from './api-client.js';
 
 t.setTimeout(180_000);
@@ -12,7 +13,19 @@ const system = await startTestSwitch(t, {
 const lydia = await ApiClient.of(system, 'lydia');
 const card = (await lydia.get('/v1/cards?limit=1')).body.data[0];
 /** Names that there are, so that some requests get further. */
-const NAMES: readonly string[] = [card.id, card.account];
+const NAMES: readonly string[] = [card.id, card.account, await authorized()];
+
+/** The name of an authorization, behind some others. */
+async function authorized(): Promise<string> {
+  const { pan } = (await lydia.get(`/v1/cards/${card.id}/pan`)).body;
+  const expiry = `${card.exp_year % 100}${String(card.exp_month).padStart(2, '0')}`;
+  const processor = await IsoClient.connect(t, system.port);
+  for (let each = 0; each < 3; each++)
+    await processor.request(authorisation({ pan, expiry, currency: '978' }, 1));
+  const list = async () => (await lydia.get('/v1/authorizations')).body.data;
+  await until('they are in the read model', async () => (await list()).length === 3);
+  return (await list())[0].id;
+}
 
 interface Schema {
   readonly $ref?: string;
@@ -103,7 +116,9 @@ function valid(schema: Schema): fc.Arbitrary<unknown> {
     case 'string': {
       const text =
         schema.format === 'date-time'
-          ? fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
+          ? fc
+              .date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })
+              .map((date) => date.toISOString())
           : schema.pattern === undefined
             ? fc.string({ minLength: schema.minLength ?? 0, maxLength: 30 })
             : fc.stringMatching(new RegExp(schema.pattern, 'u'));
