@@ -63,11 +63,16 @@ let holders: Holders = [];
 const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
 const onFailure = (failed: unknown) => say({ failed });
 const database = new ApiDatabase(onFailure);
-parentPort!.on('message', (told: HttpThreadTold) => {
-  if (told.kind === 'holders') holders = told.holders;
-  else if (told.kind === 'database') database.open(told.url, told.session);
-  else void database.close().finally(() => say({ left: true }));
-});
+async function leave(): Promise<void> {
+  try {
+    await api.close();
+    await database.close();
+  } catch (error) {
+    // It is left all the same: the thread ends.
+    onFailure(error);
+  }
+  say({ left: true });
+}
 const metrics = metricsOf(counters, names, () => holders);
 const server = fastify(SERVER_OPTIONS);
 
@@ -102,7 +107,7 @@ server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
 });
 
 const tokeniser = new PanTokeniser(data.keys.tokenKey);
-await addApi(server, {
+const api = await addApi(server, {
   database,
   ledger: new LedgerClient(data.ledger, names),
   tenants: data.tenants,
@@ -115,6 +120,14 @@ await addApi(server, {
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
   onFailure,
+});
+
+parentPort!.on('message', (told: HttpThreadTold) => {
+  if (told.kind === 'holders') holders = told.holders;
+  else if (told.kind === 'database') {
+    database.open(told.url, told.session);
+    void api.opened();
+  } else void leave();
 });
 
 try {
