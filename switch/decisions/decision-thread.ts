@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
 import { ASKED } from '../../ledger/command.js';
+import { listTenants } from '../../ledger/list-tenants.js';
 import { cardName } from '../../tenants/api/object-names.js';
 import { DecisionAsker } from '../../tenants/decisions/decision-asker.js';
 import { type DecisionEndpoint, listDecisionEndpoints } from '../../tenants/decisions/decision-endpoints.js';
@@ -62,9 +63,11 @@ function policyOf({
   return { deadlineMs, concurrency, leastAmount, fallbackCode, fallbackMost: most };
 }
 
-function take(endpoints: readonly DecisionEndpoint[]): void {
+async function reload(watching: pg.Client): Promise<void> {
+  const endpoints = await listDecisionEndpoints(watching, cipher);
+  const numbers = new Map((await listTenants(watching)).map(({ id, name }) => [name, id]));
   const policies = data.tenants.map((name, index) => {
-    const endpoint = endpoints.find((one) => one.name === name && one.enabled);
+    const endpoint = endpoints.find((one) => one.tenant === numbers.get(name) && one.enabled);
     const known = askers.get(index)?.endpoint;
     if (endpoint === undefined) askers.delete(index);
     // Secrets end without a new version, but what was learnt of the endpoint stands.
@@ -89,7 +92,7 @@ async function watch(): Promise<void> {
         const change = new Promise<void>((resolve) => {
           changed = resolve;
         });
-        take(await listDecisionEndpoints(watching, cipher));
+        await reload(watching);
         const timer = new AbortController();
         const pause = delay(RELOAD_MS, undefined, { signal: timer.signal }).catch(() => {});
         await Promise.race([change, pause, broken]).finally(() => timer.abort());

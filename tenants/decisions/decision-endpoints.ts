@@ -3,9 +3,8 @@ import type { SecretCipher } from '../outbound/secret-cipher.js';
 
 /** Where a tenant decides in real time. */
 export interface DecisionEndpoint {
-  /** Its number in the database, and its name. */
+  /** Its number in the database. */
   readonly tenant: number;
-  readonly name: string;
   readonly url: string;
   /** By which it knows us, the new one first. */
   readonly secrets: readonly Uint8Array[];
@@ -23,7 +22,6 @@ export interface DecisionEndpoint {
 
 interface Row {
   readonly tenant: number;
-  readonly name: string;
   readonly url: string;
   readonly secret: Buffer;
   readonly previous_secret: Buffer | null;
@@ -37,11 +35,11 @@ interface Row {
   readonly updated_at: Date;
 }
 
-const SELECT = `SELECT e.tenant, t.name, e.url, e.secret,
+const SELECT = `SELECT e.tenant, e.url, e.secret,
     CASE WHEN e.previous_until > now() THEN e.previous_secret END AS previous_secret,
     e.deadline_ms, e.concurrency, e.least_amount::float8 AS least_amount, e.fallback_code,
     e.fallback_most::float8 AS fallback_most, e.enabled, e.version, e.updated_at
-  FROM holdfast.decision_endpoint e JOIN holdfast.tenant t ON t.id = e.tenant`;
+  FROM holdfast.decision_endpoint e`;
 
 /** The endpoints of all tenants, or of the one that the connection may see. */
 export async function listDecisionEndpoints(
@@ -56,7 +54,6 @@ function endpointOf(row: Row, cipher: SecretCipher): DecisionEndpoint {
   const secrets = [row.secret, row.previous_secret].filter((secret) => secret !== null);
   return {
     tenant: row.tenant,
-    name: row.name,
     url: row.url,
     secrets: secrets.map((secret) => cipher.decrypt(secret, purposeOf(row.tenant))),
     deadlineMs: row.deadline_ms,
@@ -95,12 +92,12 @@ export async function setDecisionEndpoint(
   await client.query(
     `INSERT INTO holdfast.decision_endpoint AS e
        (tenant, url, secret, deadline_ms, concurrency, least_amount, fallback_code, fallback_most, enabled, version)
-     VALUES ($1, $2, coalesce($3, '\\x'), $4, $5, $6, $7, $8, $9, 1)
+     VALUES ($1, $2, coalesce($3::bytea, ''::bytea), $4, $5, $6, $7, $8, $9, 1)
      ON CONFLICT (tenant) DO UPDATE SET
        url = excluded.url,
-       secret = coalesce($3, e.secret),
-       previous_secret = CASE WHEN $3 IS NULL THEN e.previous_secret ELSE e.secret END,
-       previous_until = CASE WHEN $3 IS NULL THEN e.previous_until ELSE now() + $10 * interval '1 second' END,
+       secret = coalesce($3::bytea, e.secret),
+       previous_secret = CASE WHEN $3::bytea IS NULL THEN e.previous_secret ELSE e.secret END,
+       previous_until = CASE WHEN $3::bytea IS NULL THEN e.previous_until ELSE now() + $10 * interval '1 second' END,
        deadline_ms = excluded.deadline_ms, concurrency = excluded.concurrency,
        least_amount = excluded.least_amount, fallback_code = excluded.fallback_code,
        fallback_most = excluded.fallback_most, enabled = excluded.enabled,

@@ -4,6 +4,7 @@ import type { Test } from 'tap';
 
 /** A request for a decision, as an endpoint gets it. */
 export interface Requested {
+  readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
   readonly document: {
@@ -27,7 +28,7 @@ export const answers =
 export class DecisionEndpointServer {
   readonly requests: Requested[] = [];
   behaviour: Behaviour = answers({ decision: 'approve' });
-  url = '';
+  origin = '';
 
   static async start(t: Test): Promise<DecisionEndpointServer> {
     const endpoint = new DecisionEndpointServer();
@@ -36,13 +37,13 @@ export class DecisionEndpointServer {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const body = Buffer.concat(chunks).toString();
-        const requested = { headers: request.headers, body, document: JSON.parse(body) };
+        const requested = { path: request.url!, headers: request.headers, body, document: JSON.parse(body) };
         endpoint.requests.push(requested);
         endpoint.behaviour(response, requested);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    endpoint.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/decide`;
+    endpoint.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     t.teardown(() => {
       server.closeAllConnections();
       server.close();
