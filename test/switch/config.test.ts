@@ -32,6 +32,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
     database: undefined,
     host: '0.0.0.0',
     http: { host: '0.0.0.0', port: 8580, requestsPerMinute: 6000 },
+    outbound: {},
     links: [
       {
         name: 'default',
