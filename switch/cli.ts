@@ -10,6 +10,7 @@ const COMMANDS = [
   'standby',
   'takeover',
   'demo-cards',
+  'tenant',
   'verify',
   'journal',
   'projection',

@@ -3,7 +3,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Static, Type } from '@sinclair/typebox';
 import { CHANNELS } from './channel.js';
-import { check, DocumentError, type Problem, type Rule, readDocument, unreadable } from './document.js';
+import {
+  type Checked,
+  check,
+  DocumentError,
+  type Problem,
+  type Rule,
+  readDocument,
+  unreadable,
+} from './document.js';
 import { SCHEMES } from './hold-schemes.js';
 import type { LimitsDocument } from './limits/schema.js';
 import { rateNumber } from './rate-number.js';
@@ -157,11 +165,10 @@ export async function loadTenants(directory: string): Promise<Tenant[]> {
       problems.push(parsed.problem);
       continue;
     }
-    const checked = check(TenantSchema, parsed.value, file);
+    const checked = checkTenant(parsed.value, file);
     if ('problems' in checked) problems.push(...checked.problems);
     else loaded.push({ file, tenant: checked.value });
   }
-  for (const one of loaded) problems.push(...contradictions(one));
   problems.push(...sameNames(loaded), ...overlaps(loaded));
   const [first, ...others] = problems;
   if (first !== undefined) throw new TenantError(first, ...others);
@@ -169,6 +176,14 @@ export async function loadTenants(directory: string): Promise<Tenant[]> {
     .map(({ tenant }) => tenant)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((tenant, index) => ({ ...tenant, index }));
+}
+
+/** Checks one tenant's document by itself; `source` is its file. */
+export function checkTenant(value: unknown, source: string): Checked<TenantDocument> {
+  const checked = check(TenantSchema, value, source);
+  if ('problems' in checked) return checked;
+  const [first, ...others] = contradictions({ file: source, tenant: checked.value });
+  return first === undefined ? checked : { problems: [first, ...others] };
 }
 
 async function documentFiles(directory: string): Promise<string[]> {

@@ -153,7 +153,7 @@ class Compiler {
       ...(Object.keys(filter).length === 0 ? {} : { filter }),
       ...limit,
       ...(accounts === 0 ? {} : { currency: accounts }),
-      code: codeOf(rule),
+      code: compiledCode(rule),
     };
   }
 
@@ -206,7 +206,8 @@ function hasAmounts({ each, amount }: Pick<RuleSpec, 'each' | 'amount'>): boolea
   return each !== undefined || amount !== undefined;
 }
 
-function codeOf(rule: LimitRule): number {
+/** DE39 of a decline by a rule, as a number. */
+export function compiledCode(rule: LimitRule): number {
   if (rule.responseCode !== undefined) return Number(rule.responseCode);
   const byNumber = (rule.kind === 'velocity' || rule.kind === 'pot') && rule.amountMinor === undefined;
   return byNumber ? COUNT_CODE : RESPONSE_CODES[rule.kind];
