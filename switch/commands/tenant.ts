@@ -127,7 +127,7 @@ type Shown = readonly [lines: readonly string[], warnings: readonly string[]];
 
 function checkedLimits({ limits, currency }: Extract<Read, { limits: unknown }>, file: string): Shown {
   const { warnings } = compile(limits, currency, file);
-  return [[`${file}: ${limits.rules.length} rules`, ...explained(limits, currency)], warnings];
+  return [[`${file}: ${counted(limits)}`, ...explained(limits, currency)], warnings];
 }
 
 function checkedTenant(tenant: TenantDocument, file: string): Shown {
@@ -135,10 +135,14 @@ function checkedTenant(tenant: TenantDocument, file: string): Shown {
   const lines = [`${file}: tenant ${tenant.name}`];
   const warnings: string[] = [];
   for (const { place, level, document } of limitsOf(tenant)) {
-    lines.push(`${place}: ${document.rules.length} rules`, ...explained(document, currency));
+    lines.push(`${place}: ${counted(document)}`, ...explained(document, currency));
     warnings.push(...compile(document, currency, file, level).warnings);
   }
   return [lines, warnings];
+}
+
+function counted({ rules }: LimitsDocument): string {
+  return rules.length === 1 ? 'one rule' : `${rules.length} rules`;
 }
 
 function explained(document: LimitsDocument, currency: number): readonly string[] {

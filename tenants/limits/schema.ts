@@ -49,7 +49,10 @@ const Currency = Type.String({
   expectation: 'a currency of ISO 4217 as EUR or "978"',
 });
 /** A number needs quotes in YAML only where it begins with 0. */
-const Category = Type.Union([Type.Integer({ minimum: 0, maximum: 9999 }), Type.String({ minLength: 1 })]);
+export const Category = Type.Union([
+  Type.Integer({ minimum: 0, maximum: 9999 }),
+  Type.String({ minLength: 1 }),
+]);
 const Country = Type.String({ minLength: 2, maxLength: 40 });
 const Clock = Type.String({
   pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$',
