@@ -6,6 +6,8 @@ import type { LimitsDocument } from './schema.js';
 const YEARS_OF_TABLES = 8;
 /** Rules that are kept as versions have numbers above those of files, so that both may be in force at once. */
 export const FIRST_KEPT_NUMBER = 1_000_001;
+/** Those of a programme, which no tenant sees, are above those of tenants. */
+export const FIRST_PROGRAMME_NUMBER = 2_000_000_001;
 
 export interface Replacement extends CompiledLimits {
   /** The program, or nothing where the document has no rule in force, so that none are to be attached. */

@@ -1,8 +1,9 @@
 import type pg from 'pg';
+import { LEVEL } from '../../ledger/limits/place.js';
 import { type CompileOptions, compileLimits } from './compile.js';
 import { checkLimits } from './limits-document.js';
 import { LimitsError } from './limits-error.js';
-import { FIRST_KEPT_NUMBER } from './replacement.js';
+import { FIRST_KEPT_NUMBER, FIRST_PROGRAMME_NUMBER } from './replacement.js';
 import type { LimitsDocument } from './schema.js';
 
 /** What rules are attached to: a tenant's number in the database, one of `LEVEL`, and the number of an entity of it. */
@@ -75,7 +76,7 @@ export async function saveDraft(
     level,
     revision: version,
     known: new Map(Object.entries(last?.numbers ?? {})),
-    above: await greatestNumber(client, tenant),
+    above: await greatestNumber(client, place),
   });
   await client.query(
     `INSERT INTO holdfast.limit_version (tenant, level, entity, version, document, source, program, numbers, author, note)
@@ -88,13 +89,17 @@ export async function saveDraft(
   return (await readVersion(client, place, version))!;
 }
 
-async function greatestNumber(client: pg.ClientBase, tenant: number): Promise<number> {
+/** The greatest number that rules of a tenant have, or those of its programme. */
+async function greatestNumber(client: pg.ClientBase, { tenant, level }: LimitPlace): Promise<number> {
+  const isProgramme = level === LEVEL.programme;
   const { rows } = await client.query<{ greatest: string | null }>(
     `SELECT max(value::bigint) AS greatest
-     FROM holdfast.limit_version CROSS JOIN jsonb_each_text(numbers) WHERE tenant = $1`,
-    [tenant],
+     FROM holdfast.limit_version CROSS JOIN jsonb_each_text(numbers)
+     WHERE tenant = $1 AND (level = $2) = $3`,
+    [tenant, LEVEL.programme, isProgramme],
   );
-  return Math.max(FIRST_KEPT_NUMBER - 1, Number(rows[0]?.greatest ?? 0));
+  const first = isProgramme ? FIRST_PROGRAMME_NUMBER : FIRST_KEPT_NUMBER;
+  return Math.max(first - 1, Number(rows[0]?.greatest ?? 0));
 }
 
 const COLUMNS = `
