@@ -28,6 +28,9 @@ export const RESPONSE_CODES: Readonly<Record<LimitRule['kind'], number>> = {
 /** Of what is limited by number alone. */
 const COUNT_CODE = 65;
 
+/** Nobody reads more at once. */
+const PROBLEMS_MAX = 100;
+
 export interface CompileOptions {
   /** What the set is attached to, one of `LEVEL`. */
   readonly level: number;
@@ -133,7 +136,8 @@ class Compiler {
   }
 
   #rule(rule: LimitRule, place: string): Omit<RuleSpec, 'number'> {
-    const report: Report = (at, text) => this.#report(at, `${named(rule.name)}${text}`);
+    const report: Report = (at, text) =>
+      this.#report(at, () => `${named(rule.name)}${typeof text === 'string' ? text : text()}`);
     const names = new Names(this.#document, report);
     const { level, currency, shadow = false } = this.#options;
     const limit = limitOf(rule, place, report);
@@ -195,10 +199,11 @@ class Compiler {
   }
 
   readonly #report: Report = (place, text) => {
+    if (this.problems.length >= PROBLEMS_MAX) return;
     const { source = 'limits' } = this.#options;
-    const problem: Problem = { source, path: place, rule: 'INVALID', text };
-    const isKnown = this.problems.some((other) => other.path === place && other.text === text);
-    if (!isKnown) this.problems.push(problem);
+    const told = typeof text === 'string' ? text : text();
+    const isKnown = this.problems.some((other) => other.path === place && other.text === told);
+    if (!isKnown) this.problems.push({ source, path: place, rule: 'INVALID', text: told });
   };
 }
 

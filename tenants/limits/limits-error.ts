@@ -8,5 +8,5 @@ export class LimitsError extends DocumentError {
   }
 }
 
-/** What is wrong with a document: where, and in words. */
-export type Report = (place: string, text: string) => void;
+/** What is wrong with a document: where, and in words, which are made only where they are wanted. */
+export type Report = (place: string, text: string | (() => string)) => void;

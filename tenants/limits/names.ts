@@ -27,7 +27,7 @@ export class Names {
   /** Which merchant categories are meant, a flag for each; `place` is where they are named. */
   categories(named: string | number | readonly (string | number)[], place: string): boolean[] {
     const flags = Array<boolean>(MCCS).fill(false);
-    this.#expand(asList(named), this.#categories, place, [], (name, at) => {
+    this.#expand(asList(named), this.#categories, place, (name, at) => {
       const range = RANGE.exec(typeof name === 'number' ? String(name).padStart(4, '0') : name);
       if (range === null) return false;
       const [, from = '', to = from] = range;
@@ -41,7 +41,7 @@ export class Names {
   /** Numbers of ISO 3166-1; 0 is where nobody says. */
   countries(named: string | readonly string[], place: string): number[] {
     const numbers = new Set<number>();
-    this.#expand(asList(named), this.#countries, place, [], (name) => {
+    this.#expand(asList(named), this.#countries, place, (name) => {
       const number = name === UNKNOWN ? 0 : COUNTRY_NUMBERS.get(String(name));
       if (number !== undefined) numbers.add(number);
       return number !== undefined;
@@ -57,33 +57,41 @@ export class Names {
   currency(name: string, place: string): number {
     const currency = CURRENCIES_BY_CODE.get(name);
     if (currency === undefined) {
-      this.#report(place, `'${name}' is no currency${suggestion(name, [...CURRENCIES_BY_CODE.keys()])}`);
+      const text = () => `'${name}' is no currency${suggestion(name, [...CURRENCIES_BY_CODE.keys()])}`;
+      this.#report(place, text);
     }
     return currency?.number ?? 0;
   }
 
-  /** Takes each name by itself, or the members of the group that it is. */
+  /**
+   * Takes each name by itself, or the members of the group that it is; a group once, however often it is named.
+   * @param within the groups that led to these names, the innermost first
+   */
   #expand(
     names: readonly (string | number)[],
     groups: Groups,
     place: string,
-    within: readonly string[],
     take: (name: string | number, place: string) => boolean,
+    within: readonly string[] = [],
+    taken = new Set<string>(),
   ): void {
     for (const name of names) {
       const group = Object.hasOwn(groups, name) ? groups[name] : undefined;
       if (group === undefined) {
-        if (take(name, place)) continue;
-        const known = suggestion(String(name), Object.keys(groups));
-        const through = within.length === 0 ? '' : ` (in group ${within.join(' in ')})`;
-        this.#report(place, `there is no group '${name}'${through}${known}`);
+        if (!take(name, place)) this.#report(place, () => unknown(name, groups, within));
       } else if (within.includes(String(name))) {
         this.#report(place, `group '${name}' has itself in it`);
-      } else {
-        this.#expand(group, groups, place, [String(name), ...within], take);
+      } else if (!taken.has(String(name))) {
+        taken.add(String(name));
+        this.#expand(group, groups, place, take, [String(name), ...within], taken);
       }
     }
   }
+}
+
+function unknown(name: string | number, groups: Groups, within: readonly string[]): string {
+  const through = within.length === 0 ? '' : ` (in group ${within.join(' in ')})`;
+  return `there is no group '${name}'${through}${suggestion(String(name), Object.keys(groups))}`;
 }
 
 export function asList<T>(value: T | readonly T[]): readonly T[] {

@@ -25,9 +25,10 @@ export function closedTimes(
   for (const { days, from, to } of stretchesOf(rule, place, report)) {
     const length = to > from ? to - from : to + DAY_MINUTES - from;
     for (const day of days) {
-      for (let minute = 0; minute < length; minute++) {
-        open[(day * DAY_MINUTES + from + minute) % WEEK_MINUTES] = true;
-      }
+      const begins = day * DAY_MINUTES + from;
+      open.fill(true, begins, begins + length);
+      // What goes on after Sunday is of Monday.
+      open.fill(true, 0, Math.max(0, begins + length - WEEK_MINUTES));
     }
   }
   const times = closedOf(open);

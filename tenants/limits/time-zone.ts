@@ -9,6 +9,8 @@ const YEARS_AHEAD = 20;
 /** Minutes since 1970 (UTC) from which an offset in minutes holds, as a program has them. */
 export type Transition = [minute: number, offset: number];
 
+/** Names of zones may be written in letters of either case: more than there are. */
+const KNOWN_MAX = 1000;
 const known = new Map<string, readonly Transition[]>();
 
 /**
@@ -23,6 +25,7 @@ export function transitionsOf(zone: string, year: number): readonly Transition[]
   let transitions = known.get(key);
   if (transitions === undefined) {
     transitions = findTransitions(zone, year);
+    if (known.size >= KNOWN_MAX) known.clear();
     known.set(key, transitions);
   }
   return transitions;

@@ -212,3 +212,27 @@ t.test('what is in order is not warned of, nor what is retired', async (t) => {
   t.same(compiled(one({ kind: 'schedule', state: 'retired' })).warnings, []);
   t.same(compiled(one({ kind: 'amount', amountMinor: 500, when: { amount: { to: 501 } } })).warnings, []);
 });
+
+t.test('groups that name each other again and again are expanded once', async (t) => {
+  const merchantCategories = Object.fromEntries(
+    Array.from({ length: 20 }, (_, depth) => [
+      `g${depth}`,
+      Array(100).fill(depth === 19 ? 5812 : `g${depth + 1}`),
+    ]),
+  );
+  const document = { groups: { merchantCategories }, ...one({ kind: 'block', when: { mcc: 'g0' } }) };
+  t.same(compiled(document).program.rules[0]!.filter, { mcc: [[5812, 5812]] });
+});
+
+t.test('of very much that is wrong, a hundred problems are told', async (t) => {
+  const currency = Array.from(
+    { length: 1000 },
+    (_, index) => `X${String.fromCharCode(65 + (index % 26), 65 + ((index / 26) % 26))}`,
+  );
+  const rules = Array.from({ length: 50 }, (_, index) => ({
+    name: `rule ${index}`,
+    kind: 'block',
+    when: { currency },
+  }));
+  t.equal(problemsOf({ rules }).length, 100);
+});
