@@ -1,6 +1,7 @@
 import { Bill } from './bill.js';
 import { dayOf, yearMonthOf } from './calendar.js';
 import {
+  ASKED,
   CARD_STATUS,
   type Command,
   type Decision,
@@ -229,12 +230,28 @@ export function decide(
     return RESPONSE.exceedsCountLimit;
   const available = state.accounts.available(account);
   const { room } = evaluation;
-  if (amount <= available && amount <= room) return RESPONSE.approved;
+  if (amount <= available && amount <= room) return decidedByTenant(command, amount, decision);
   const part = partOf(command, Math.min(available, room), decision);
   if (room < amount && room <= available) {
     const code = declineByRule(decision);
     if (part <= 0) return code;
   } else if (part <= 0) return RESPONSE.insufficientFunds;
+  const told = decidedByTenant(command, part, decision);
+  if (told !== RESPONSE.approved) return told;
+  decision.billed = part;
+  return RESPONSE.partiallyApproved;
+}
+
+/**
+ * What the tenant itself says of a message that nothing else stands against, of which `amount` could be approved: it can
+ * decline it, and approve less where the terminal can take less.
+ */
+function decidedByTenant(command: Command, amount: number, decision: Decision): number {
+  if (command.asked === ASKED.no) return RESPONSE.approved;
+  if (command.verdict !== RESPONSE.approved) return command.verdict;
+  if (command.verdictAmount >= command.amount) return RESPONSE.approved;
+  const part = partOf(command, Math.min(amount, command.verdictAmount), decision);
+  if (part <= 0) return RESPONSE.insufficientFunds;
   decision.billed = part;
   return RESPONSE.partiallyApproved;
 }

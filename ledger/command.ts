@@ -117,6 +117,22 @@ export const RESPONSE = {
   duplicate: 94,
 } as const;
 
+/**
+ * Why a message was decided as `verdict` says, where the tenant was asked for a decision of its own; the numbers stand in
+ * the journal.
+ */
+export const ASKED = {
+  no: 0,
+  answered: 1,
+  /** These are decided as the tenant's fallback says. */
+  timedOut: 2,
+  failed: 3,
+  /** It had failed too often just before, so it was not asked. */
+  circuitOpen: 4,
+  /** Too many others were being asked. */
+  overloaded: 5,
+} as const;
+
 export const TOKEN_WORDS = 4;
 export const KEY_WORDS = 3;
 /** DE37 (12 characters), DE41 (8), DE42 (15), space-filled. */
@@ -180,6 +196,14 @@ export class Command {
   kept = KEPT_NOTHING;
   /** By how much an account may be overdrawn. */
   overdraft = 0;
+  /** One of {@link ASKED}: whether the tenant was asked for a decision of its own, and how that ended. */
+  asked = 0;
+  /** DE39 of what the tenant, or its fallback, decided. */
+  verdict = 0;
+  /** Of an approval: at most so much of `amount`. */
+  verdictAmount = 0;
+  /** How long the tenant was waited for. */
+  askedMs = 0;
   /** Of rules: one of `LEVEL`, and the number of the group, holder, account or card that they are for; else 0. */
   level = 0;
   entity = 0;
@@ -214,6 +238,10 @@ export class Command {
     this.country = 0;
     this.acquirer = 0;
     this.acceptorLength = 0;
+    this.asked = ASKED.no;
+    this.verdict = 0;
+    this.verdictAmount = 0;
+    this.askedMs = 0;
     this.windowHours = WINDOW_HOURS;
     this.billing = 0;
     this.billingCurrency = 0;

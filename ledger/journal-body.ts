@@ -1,5 +1,6 @@
 import {
   ACCEPTOR_BYTES,
+  ASKED,
   COMMAND,
   type Command,
   type Decision,
@@ -38,6 +39,8 @@ const PRESENT = {
 } as const;
 /** For the eleven digits of DE32. */
 const ACQUIRER_BYTES = 5;
+/** Added to a message's flags where the tenant was asked: how that ended, DE39, ms and amount follow. */
+const ASKED_FOLLOWS = 0x80;
 /** Added to a decision's marks where what was billed follows. */
 const BILLED_FOLLOWS = 0x80;
 /** Of a unit of a text in memory. */
@@ -144,7 +147,7 @@ function writeMessage(target: Buffer, at: number, command: Command, decision: De
   to += IDENTIFIER_BYTES;
   target.writeUInt16BE(command.expiry, to);
   target[to + 2] = command.channels;
-  target[to + 3] = command.flags;
+  target[to + 3] = command.flags | (command.asked === ASKED.no ? 0 : ASKED_FOLLOWS);
   target.writeUInt16BE(command.windowHours, to + 4);
   target[to + 6] = command.entry;
   target.writeUInt16BE(command.traits, to + 7);
@@ -162,11 +165,17 @@ function writeMessage(target: Buffer, at: number, command: Command, decision: De
   if ((present & PRESENT.approvalCode) !== 0) to = target.writeUIntBE(command.approvalCode, to, 3);
   if ((present & PRESENT.kept) !== 0) to = writeUInt64(target, to, command.kept);
   if ((present & PRESENT.acquirer) !== 0) to = target.writeUIntBE(command.acquirer, to, ACQUIRER_BYTES);
-  if ((present & PRESENT.acceptor) === 0) return to;
-  const { acceptor, acceptorLength } = command;
-  target[to++] = acceptorLength;
-  for (let byte = 0; byte < acceptorLength; byte++) target[to + byte] = acceptor[byte]!;
-  return to + acceptorLength;
+  if ((present & PRESENT.acceptor) !== 0) {
+    const { acceptor, acceptorLength } = command;
+    target[to++] = acceptorLength;
+    for (let byte = 0; byte < acceptorLength; byte++) target[to + byte] = acceptor[byte]!;
+    to += acceptorLength;
+  }
+  if (command.asked === ASKED.no) return to;
+  target[to] = command.asked;
+  target[to + 1] = command.verdict;
+  target.writeUInt16BE(command.askedMs, to + 2);
+  return writeUInt64(target, to + 4, command.verdictAmount);
 }
 
 function presentOf(command: Command, { rule, shadowRule }: Decision): number {
@@ -347,7 +356,8 @@ export class BodyReader {
     this.#common();
     command.expiry = this.#uint(2);
     command.channels = this.#uint(1);
-    command.flags = this.#uint(1);
+    const flags = this.#uint(1);
+    command.flags = flags & ~ASKED_FOLLOWS;
     command.windowHours = this.#uint(2);
     const tellsPlace = this.tellsRules;
     if (tellsPlace) {
@@ -366,6 +376,12 @@ export class BodyReader {
     if ((present & PRESENT.approvalCode) !== 0) command.approvalCode = this.#uint(3);
     if ((present & PRESENT.kept) !== 0) command.kept = this.#amount();
     if (tellsPlace) this.#merchant(present);
+    if (tellsPlace && (flags & ASKED_FOLLOWS) !== 0) {
+      command.asked = this.#uint(1);
+      command.verdict = this.#uint(1);
+      command.askedMs = this.#uint(2);
+      command.verdictAmount = this.#amount();
+    }
     decision.responseCode = this.#uint(1);
     const marks = this.#uint(1);
     decision.marks = marks & ~BILLED_FOLLOWS;

@@ -1,4 +1,4 @@
-import { COMMAND, Command, Decision, ENTRY, FLAG, KEPT_NOTHING, MARK, TRAIT } from './command.js';
+import { ASKED, COMMAND, Command, Decision, ENTRY, FLAG, KEPT_NOTHING, MARK, TRAIT } from './command.js';
 import { BodyReader } from './journal-body.js';
 import { LEVEL_NAMES } from './limits/place.js';
 import { transmissionOf } from './message-key.js';
@@ -23,6 +23,10 @@ export const ENTRY_COLUMNS = [
   'flags',
   'cashback',
   'kept',
+  'asked',
+  'verdict',
+  'askedMs',
+  'verdictAmount',
   'account',
   'overdraft',
   'token',
@@ -189,6 +193,7 @@ export class EntryReader {
 
   /** What most messages do not say. */
   #special(): JournalEntry {
+    const { asked, verdict, askedMs, verdictAmount } = this.#command;
     const { flags, cashback, kept, originalKey, approvalCode, billing, billingCurrency, rate } =
       this.#command;
     const named = originalKey.some((word) => word !== 0);
@@ -196,6 +201,9 @@ export class EntryReader {
       ...(flags === 0 ? {} : { flags: namesOf(FLAG, flags) }),
       ...(cashback === 0 ? {} : { cashback }),
       ...(kept === KEPT_NOTHING ? {} : { kept }),
+      ...(asked === ASKED.no
+        ? {}
+        : { asked: nameOf(ASKED, asked), verdict: digits(verdict, 2), askedMs, verdictAmount }),
       ...(named ? originalKeyOf(originalKey) : {}),
       ...(approvalCode === 0 ? {} : { originalApprovalCode: digits(approvalCode, 6) }),
       ...(billingCurrency === 0
@@ -239,4 +247,8 @@ function digits(value: number, count: number): string {
 
 function hex(words: Uint32Array): string {
   return Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
+}
+
+function nameOf(names: Readonly<Record<string, number>>, value: number): string {
+  return Object.keys(names).find((name) => names[name] === value) ?? String(value);
 }

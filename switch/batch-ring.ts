@@ -1,4 +1,5 @@
 import { Batch, type BatchShape, batchByteLength, KIND } from '../parsers/batch.js';
+import { Parking } from './decisions/parking.js';
 
 /** Attempts at parsing a batch, each on another thread, before its messages are given up. */
 const ATTEMPTS_MAX = 3;
@@ -34,9 +35,11 @@ export interface BatchRingSettings {
  * does not even change threads.
  */
 export class BatchRing {
-  /** Those of the ring, then those that were added. */
+  /** Those that go round, then that of {@link parking}, then those that were added. */
   readonly batches: Batch[];
   readonly shape: BatchShape;
+  /** Messages that wait for something else than a commit. */
+  readonly parking: Parking;
   readonly #settings: BatchRingSettings;
   readonly #free: number[] = [];
   /** Sent to the parsers and not handed on yet, oldest first. */
@@ -52,23 +55,26 @@ export class BatchRing {
     this.#settings = settings;
     const { shape, count } = settings;
     this.shape = shape;
-    this.batches = Array.from(
+    const batches = Array.from(
       { length: count },
       () => new Batch(new SharedArrayBuffer(batchByteLength(shape)), shape),
     );
+    this.parking = new Parking(count);
+    this.batches = [...batches, this.parking.batch];
     this.#parsed = new Uint8Array(count);
-    this.#unanswered = new Array<number>(count).fill(0);
+    this.#unanswered = new Array<number>(count + 1).fill(0);
     for (let which = count - 1; which >= 0; which--) this.#free.push(which);
   }
 
   /** Whether no message is anywhere between arrival and answer. */
   get idle(): boolean {
-    return this.#free.length === this.#settings.count && this.#unanswered.every((messages) => messages === 0);
+    const { count } = this.#settings;
+    return this.#free.length === count && this.parking.empty && this.#unanswered.every((left) => left === 0);
   }
 
-  /** Whether most of its batches are in use. */
+  /** Whether most of its batches are in use, or most places of the parking. */
   get short(): boolean {
-    return 2 * this.#free.length < this.#settings.count;
+    return 2 * this.#free.length < this.#settings.count || this.parking.short;
   }
 
   get hasRoom(): boolean {

@@ -11,6 +11,7 @@ const COMMANDS = [
   'takeover',
   'demo-cards',
   'key',
+  'tenant',
   'verify',
   'journal',
   'projection',

@@ -7,6 +7,8 @@ import type { Asked } from './asking.js';
 import type { BatchRing } from './batch-ring.js';
 import type { Connection } from './connection.js';
 import type { Counters } from './counters.js';
+import type { DecisionAsked, DecisionPolicy, DecisionTold } from './decisions/decision-messages.js';
+import { CONSIDERED, RealTimeDecisions } from './decisions/real-time-decisions.js';
 import { Lane, type LaneDatabase } from './lane.js';
 import type { Link } from './link.js';
 import { fillCommand, isRequest } from './message-command.js';
@@ -18,6 +20,8 @@ import { messageOf } from './reply-group.js';
 
 /** How often holds and answers that wait are looked over for those whose time is up, in ms. */
 const TICK_MS = 20;
+/** What the journal has room for. */
+const ASKED_MS_MAX = 0xffff;
 
 export interface PipelineSettings {
   readonly ring: BatchRing;
@@ -32,6 +36,8 @@ export interface PipelineSettings {
   /** By index of the link. */
   readonly links: readonly Link[];
   readonly commitTimeoutMs: number;
+  /** Asks tenants about messages; what they say goes to {@link Pipeline.told}. */
+  readonly askTenants: (asked: readonly DecisionAsked[]) => void;
   /** The pipeline itself failed. */
   readonly onLost: (error: unknown) => void;
 }
@@ -54,6 +60,8 @@ export class Pipeline implements Answering {
   /** By place; null where its database was not there yet. */
   readonly #lanes: (Lane | null)[];
   #open: readonly Lane[] = [];
+  /** What tenants are asked. */
+  readonly #decisions: RealTimeDecisions;
   readonly #ticks: NodeJS.Timeout;
   #lost = false;
 
@@ -61,6 +69,15 @@ export class Pipeline implements Answering {
     this.#settings = settings;
     this.#answers = new Answers(settings);
     this.#lanes = Array.from({ length: settings.lanes }, () => null);
+    this.#decisions = new RealTimeDecisions({
+      tenants: settings.laneOf.length,
+      parking: settings.ring.parking,
+      wouldTakeMoney: (tenant, command, now) =>
+        this.#laneOf(tenant)!.ledger.wouldTakeMoney(tenant, command, now),
+      counters: settings.counters,
+      ask: settings.askTenants,
+      resume: (slot, told, waitedMs) => this.#resume(slot, told, waitedMs),
+    });
     this.#ticks = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -89,9 +106,10 @@ export class Pipeline implements Answering {
     for (let index = 0; index < count; index++) {
       if (this.#takeMessage(batch, which, index)) settled++;
     }
+    this.#decisions.flush();
     this.#answers.flush();
     if (settled > 0) ring.answered(which, settled);
-    for (const lane of this.#open) lane.commit();
+    this.#commit();
     this.#relieve();
   }
 
@@ -101,6 +119,28 @@ export class Pipeline implements Answering {
     const lane = this.#laneOf(asked.tenant);
     if (lane === null) asked.fail('NOT_HELD');
     else lane.ask(asked);
+  }
+
+  /** Takes over which tenants are to be asked, by index. */
+  askFrom(policies: ReadonlyMap<number, DecisionPolicy | null>): void {
+    this.#decisions.configure(policies);
+  }
+
+  /** A tenant has said what it decides of a message, or can't. */
+  told(told: DecisionTold): void {
+    if (this.#lost) return;
+    this.#decisions.told(told, performance.now());
+    this.#answers.flush();
+    this.#commit();
+  }
+
+  /** Nobody asks the tenants of a lane any more: what waits is decided by their fallbacks. */
+  decideUnasked(place: number): void {
+    if (this.#lost) return;
+    const { laneOf } = this.#settings;
+    this.#decisions.failAll((tenant) => laneOf[tenant] === place, performance.now());
+    this.#answers.flush();
+    this.#commit();
   }
 
   stop(): void {
@@ -171,9 +211,41 @@ export class Pipeline implements Answering {
       this.#answers.tellCode(batch, index, RESPONSE.issuerInoperative);
       return true;
     }
+    if (requests && this.#decisions.concerns(tenant)) {
+      const becomes = this.#decisions.consider(batch, index, this.#command, lane.now, performance.now());
+      if (becomes === CONSIDERED.parked) return true;
+      if (becomes === CONSIDERED.refuse) {
+        this.#answers.tellCode(batch, index, RESPONSE.issuerInoperative);
+        return true;
+      }
+    }
     ledger.decide(tenant, this.#command, lane.now, decision);
     lane.waiting.add(messageOf(which, index), decision, requests && decision.journalled);
     return false;
+  }
+
+  /** Decides a message that waited for what its tenant says; for its answer it comes now. */
+  #resume(slot: number, { asked, verdict, verdictAmount }: DecisionTold, waitedMs: number): void {
+    const { ring, links } = this.#settings;
+    const { batch, which } = ring.parking;
+    const tenant = batch.columns.tenant[slot]!;
+    const lane = this.#laneOf(tenant)!;
+    const { ledger } = lane;
+    const command = this.#command;
+    batch.columns.receivedAt[slot] = performance.now();
+    lane.look();
+    if (!ledger.serves(tenant) || lane.full || lane.stalled) {
+      this.#answers.tellCode(batch, slot, RESPONSE.issuerInoperative);
+      ring.parking.release(slot);
+      return;
+    }
+    fillCommand(command, batch, slot, links);
+    command.asked = asked;
+    command.verdict = verdict;
+    command.verdictAmount = Math.min(command.amount, verdictAmount);
+    command.askedMs = Math.min(ASKED_MS_MAX, Math.round(waitedMs));
+    ledger.decide(tenant, command, lane.now, this.#decision);
+    lane.waiting.add(messageOf(which, slot), this.#decision, this.#decision.journalled);
   }
 
   #signedOn(batch: Batch, index: number): boolean {
@@ -185,6 +257,11 @@ export class Pipeline implements Answering {
   #manageNetwork(batch: Batch, index: number): number {
     const connection = this.#settings.connection(batch.columns.connection[index]!);
     return manageNetwork(batch.columns.networkCode[index]!, connection);
+  }
+
+  /** Starts the commits of what gathered. */
+  #commit(): void {
+    for (const lane of this.#open) lane.commit();
   }
 
   /**
@@ -200,6 +277,8 @@ export class Pipeline implements Answering {
   /** Lets time go on: for holds, for `/health/ready`, and for those who wait for an answer. */
   #tick(): void {
     if (this.#lost) return;
+    this.#decisions.expire(performance.now());
+    this.#answers.flush();
     for (const lane of this.#open) lane.advanceTime(this.#command, this.#decision);
     // One reading of the clock, so that no answer is late while `/health/ready` still says that all is well.
     const now = performance.now();

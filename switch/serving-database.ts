@@ -5,7 +5,7 @@ import { openLedger } from '../ledger/open-ledger.js';
 import type { Config } from './config-schema.js';
 import type { Counters } from './counters.js';
 import { type DatabasePlace, openDatabase, snapshotsOf } from './database.js';
-import { startProjector, startProver } from './journal-threads.js';
+import { type Journals, startProjector, startProver } from './journal-threads.js';
 import type { LaneDatabase } from './lane.js';
 import { Running } from './running.js';
 import { requireNoneElsewhere } from './tenants-elsewhere.js';
@@ -32,10 +32,7 @@ export interface ServingSettings {
 /** A database whose tenants are served: the node in it, and the threads that read its journals. */
 export interface ServingDatabase {
   readonly place: DatabasePlace;
-  /** With its password: not for logs. */
-  readonly url: string;
-  /** `application_name` of this process's connections. */
-  readonly session: string;
+  readonly journals: Journals;
   readonly node: LedgerNode;
   readonly lane: LaneDatabase;
   /** What was replayed. */
@@ -108,8 +105,7 @@ async function serve(settings: ServingSettings, running: Running): Promise<Servi
   running.add(() => projector?.stop());
   return {
     place,
-    url: database.url,
-    session,
+    journals,
     node,
     lane: { ledger, journal, now: now ?? (() => clock.now()), onFenced: (row) => node.stepDown(row) },
     commands,

@@ -61,7 +61,7 @@ export class ServingDatabases {
   }
 
   get connections(): readonly DatabaseConnection[] {
-    return this.open.map(({ place: { name }, url, session }) => ({ name, url, session }));
+    return this.open.map(({ place: { name }, journals: { url, session } }) => ({ name, url, session }));
   }
 
   /** What the starts replayed; they went on side by side. */

@@ -18,6 +18,7 @@ import { BatchRing } from './batch-ring.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
 import { placesOf, requireTenant } from './database.js';
+import { type DecisionThread, outboundOf, startDecisions } from './decisions/start-decisions.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
 import { LedgerChannel } from './ledger-channel.js';
@@ -119,6 +120,7 @@ async function start(
       node,
       keys,
       environment: config.demo ? 'test' : 'live',
+      privateAddresses: config.outbound.privateAddresses ?? config.demo,
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),
@@ -137,6 +139,9 @@ async function start(
     for (const database of databases.open) database.lose();
     lose(error);
   };
+  const outbound = await outboundOf(config);
+  /** By place; those ask tenants about messages. */
+  const decisions: DecisionThread[] = [];
   const databases = new ServingDatabases(places, {
     config,
     log,
@@ -149,6 +154,7 @@ async function start(
     onOpen: (place, database) => {
       database.node.answering = pipeline;
       pipeline.open(place, database.lane);
+      decisions[place] = startDecisions(outbound, database.journals, keys, pipeline, place, log);
       tellDatabases();
     },
     onChange: () => tellHolders(),
@@ -156,6 +162,9 @@ async function start(
   });
   running.add(() => databases.stop());
   running.add(() => http.server.leaveDatabases());
+  running.add(async () => {
+    await Promise.all(decisions.map((thread) => thread.stop()));
+  });
   const tellHolders = () => {
     for (const index of names.keys()) counters.epochs[index] = databases.epoch(index);
     const holders = names.map((_, index) => databases.holder(index));
@@ -188,6 +197,12 @@ async function start(
     connection: (id) => listeners.connection(id),
     links,
     commitTimeoutMs: config.commitTimeoutMs,
+    askTenants: (asked) => {
+      for (const [place, thread] of decisions.entries()) {
+        const own = asked.filter(({ tenant }) => databases.laneOf[tenant] === place);
+        if (own.length > 0) thread!.ask(own);
+      }
+    },
     onLost,
   });
   running.add(() => pipeline.stop());

@@ -113,7 +113,8 @@ export class WaitingReplies {
       group.messages[at] = to;
       group.moved = at + 1;
       moved++;
-      ring.answered(message >>> 16, 1);
+      if (message >>> 16 === ring.parking.which) ring.parking.release(message & 0xffff);
+      else ring.answered(message >>> 16, 1);
     }
     return moved;
   }
@@ -185,7 +186,12 @@ export class WaitingReplies {
     let which = -1;
     let run = 0;
     for (let at = from; at < to; at++) {
-      const next = group.messages[at]! >>> 16;
+      const message = group.messages[at]!;
+      const next = message >>> 16;
+      if (next === ring.parking.which) {
+        ring.parking.release(message & 0xffff);
+        continue;
+      }
       if (next !== which) {
         if (run > 0) ring.answered(which, run);
         which = next;

@@ -51,6 +51,10 @@ const MESSAGE = [
   'cashback',
   'approvalCode',
   'kept',
+  'asked',
+  'verdict',
+  'askedMs',
+  'verdictAmount',
 ] as const;
 const MEMBERS: Record<Kind, readonly (keyof Command)[]> = {
   setLimits: ['currency', 'channels', 'perTransaction', 'perDay', 'perDayCount'],
@@ -120,6 +124,10 @@ const entry: fc.Arbitrary<Entry> = fc
     estimateMinutes: uint(32),
     tolerance: uint(16),
     toleranceAmount: uint(32),
+    asked: fc.nat({ max: 5 }),
+    verdict: uint(7),
+    askedMs: uint(16),
+    verdictAmount: uint(40),
     level: uint(8),
     entity: uint(32),
     program: fc.string({ unit: 'binary', maxLength: 30 }),
@@ -143,8 +151,9 @@ const entry: fc.Arbitrary<Entry> = fc
     return { command, decision };
   });
 
-/** DE6 and DE10 mean nothing without DE51. */
+/** DE6 and DE10 mean nothing without DE51, nor what was decided by who was not asked. */
 function withoutStrayBilling(command: Command): Command {
+  if (command.asked === 0) Object.assign(command, { verdict: 0, askedMs: 0, verdictAmount: 0 });
   if (command.billingCurrency !== 0 || command.kind === COMMAND.setRate) return command;
   return Object.assign(command, { billing: 0, rate: 0 });
 }

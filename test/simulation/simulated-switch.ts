@@ -170,6 +170,8 @@ export class SimulatedSwitch {
       connection: (id) => this.#connections.get(id)?.asConnection(),
       links: [link(history) as unknown as Link],
       commitTimeoutMs,
+      // No tenant here decides in real time.
+      askTenants: () => {},
       onLost: (error) => history.exits(this, error),
     };
     const pipeline = new Pipeline(settingsOfPipeline);

@@ -158,7 +158,7 @@ export const projectionStatements: readonly Statement[] = [
   ...each(
     'copy-rows',
     [
-      '1e80013a8db4',
+      'da945f9b9377',
       'e5f9f59ba42b',
       'b17be10e46e9',
       '1903bc0fa146',
