@@ -12,6 +12,7 @@ const COMMANDS = [
   'demo-cards',
   'key',
   'tenant',
+  'backtest',
   'verify',
   'journal',
   'projection',
