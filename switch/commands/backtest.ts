@@ -13,8 +13,9 @@ import { checkLimits } from '../../tenants/limits/limits-document.js';
 import { LimitsError } from '../../tenants/limits/limits-error.js';
 import type { LimitsDocument } from '../../tenants/limits/schema.js';
 import type { Flags } from '../config.js';
-import { snapshotsOf, withDatabase } from '../database.js';
-import { configured, load } from './config-options.js';
+import { archiveDirectory, snapshotsOf } from '../database.js';
+import { inDatabases } from '../tool-databases.js';
+import { loadForTool, toolOptions } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
 import { noJournal } from './journal.js';
@@ -36,7 +37,7 @@ interface Asked {
 }
 
 export function register(program: Command): void {
-  configured(
+  toolOptions(
     program
       .command('backtest')
       .description(
@@ -68,7 +69,7 @@ export function register(program: Command): void {
 }
 
 async function run(flags: Flags, asked: Asked): Promise<number> {
-  const config = await load(flags);
+  const { config, database } = await loadForTool(flags);
   const log = warnings();
   const document = asked.draft === undefined ? undefined : await readDraft(asked.draft);
   if (document === null) return EXIT.data;
@@ -77,12 +78,10 @@ async function run(flags: Flags, asked: Asked): Promise<number> {
     process.stderr.write(`--currency: '${asked.currency}' is no currency\n`);
     return EXIT.data;
   }
-  return withDatabase(config, log, async (client) => {
+  const chosen = { database, tenant: asked.tenant };
+  const codes = await inDatabases(config, log, chosen, async ({ client, place }) => {
     const [tenant] = await listTenants(client, asked.tenant);
-    if (tenant === undefined) {
-      process.stderr.write(noJournal(asked.tenant));
-      return EXIT.data;
-    }
+    if (tenant === undefined) return [];
     try {
       const report = await runBackTest(client, tenant, {
         drafts: (inForce) => draftsOf(document, inForce, currency, asked),
@@ -90,18 +89,21 @@ async function run(flags: Flags, asked: Asked): Promise<number> {
         to: await lastOf(client, tenant, asked.to),
         warmUpFrom: await rowOf(client, tenant, asked.warmUpFrom),
         snapshots: snapshotsOf(config, log),
-        archive: asked.archive,
+        archive: asked.archive && archiveDirectory(asked.archive, place.name),
         ...(process.stderr.isTTY ? { onProgress: tellProgress } : {}),
       });
       await write(process.stdout, asked.json ? `${JSON.stringify(report)}\n` : textOf(report));
-      return report.differences === 0 ? EXIT.fine : EXIT.found;
+      return [report.differences === 0 ? EXIT.fine : EXIT.found];
     } catch (error) {
       // What the draft says, or the stretch, is what was asked for here.
       if (!(error instanceof RangeError) && !(error instanceof LimitsError)) throw error;
       process.stderr.write(`${error.message}\n`);
-      return EXIT.data;
+      return [EXIT.data];
     }
   });
+  const [code] = codes.flat();
+  if (code === undefined) process.stderr.write(noJournal(asked.tenant));
+  return code ?? EXIT.data;
 }
 
 /** The document of a file; null where it is none, which is told. */
