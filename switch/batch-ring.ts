@@ -72,9 +72,14 @@ export class BatchRing {
     return this.#free.length === count && this.parking.empty && this.#unanswered.every((left) => left === 0);
   }
 
-  /** Whether most of its batches are in use, or most places of the parking. */
+  /** Whether half of its batches are in use, or most places of the parking. */
   get short(): boolean {
-    return 2 * this.#free.length < this.#settings.count || this.parking.short;
+    return 2 * this.#free.length <= this.#settings.count || this.parking.short;
+  }
+
+  /** Batches that go round. */
+  get count(): number {
+    return this.#settings.count;
   }
 
   get hasRoom(): boolean {

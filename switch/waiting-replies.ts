@@ -92,12 +92,10 @@ export class WaitingReplies {
 
   /**
    * Moves what waits out of the batches of the ring.
-   * @returns how many messages were moved; −1 when there was not room for all
+   * @returns how many messages were moved: all, as far as there is room
    */
   moveOut(overflow: Overflow): number {
-    const committing = this.#moveGroup(this.#committing, overflow);
-    const gathering = committing < 0 ? -1 : this.#moveGroup(this.#gathering, overflow);
-    return gathering < 0 ? -1 : committing + gathering;
+    return this.#moveGroup(this.#committing, overflow) + this.#moveGroup(this.#gathering, overflow);
   }
 
   #moveGroup(group: ReplyGroup, overflow: Overflow): number {
@@ -109,7 +107,7 @@ export class WaitingReplies {
       const at = group.moved;
       const message = group.messages[at]!;
       const to = overflow.take(message);
-      if (to < 0) return -1;
+      if (to < 0) break;
       group.messages[at] = to;
       group.moved = at + 1;
       moved++;

@@ -27,7 +27,7 @@ const silent = pino({ level: 'silent' });
 const running = () => new AbortController().signal;
 /** So few places in the ring that those who wait for one database could keep all of them. */
 const RING = { count: 2, messages: 8, bytes: 16_384 };
-const MORE_THAN_THE_RING = 100;
+const MORE_THAN_THE_RING = 32;
 
 const directory = await newDirectory(t);
 const config = await newConfig(directory, {
@@ -100,15 +100,20 @@ t.test('what waits for a database that hangs keeps no other tenant waiting', asy
   await until('all of them wait elsewhere than in the ring', async () => {
     return (await metricsOf(system.running)).get(moved)! >= MORE_THAN_THE_RING;
   });
+  const tooMany = there.requestAll(many(fars, 20 * MORE_THAN_THE_RING));
+  const refused = () => there.replies.filter((reply) => reply[39] === '91').length;
+  await until('those for which there is no room are refused', () => refused() > 0);
+  t.same(await approved(50), ['00'], 'the others go on still');
   await release();
   t.same(codes(await waiting), ['00'], 'and in the end they are approved');
+  t.same(codes(await tooMany).sort(), ['00', '91']);
 });
 
 t.test('a database that is killed comes back, and meanwhile the other goes on', async (t) => {
   const before = await rowsIn(second, 'xpollens');
   const file = path.join(embeddedDirectory(config, 'second'), 'data', 'postmaster.pid');
   const pid = Number((await readFile(file, 'utf8')).split('\n')[0]);
-  const inFlight = there.requestAll(many(fars, 20));
+  const inFlight = there.requestAll(many(fars, 8));
   process.kill(pid, 'SIGKILL');
   const waiting = there.requestAll(many(fars, MORE_THAN_THE_RING));
   t.same(await approved(50), ['00']);
