@@ -10,6 +10,8 @@ export interface NodeSettings extends JournalSettings {
   readonly identity: NodeIdentity;
   /** Names of the tenants; their indexes in the ledger are their places here. */
   readonly tenants: readonly string[];
+  /** Indexes of those whose journals are in this database; all when absent. */
+  readonly here?: readonly number[] | undefined;
   /** Those that it takes at its start; all when absent. */
   readonly home?: readonly string[] | undefined;
   /** Whether other nodes may hold some: it follows those, and takes them over when their leases are free. */

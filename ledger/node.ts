@@ -80,18 +80,19 @@ export class LedgerNode {
    * @throws DatabaseInUseError when another node that is alive holds one of them, and tenants are not shared
    */
   async start(): Promise<void> {
-    const { tenants, home = tenants, shared } = this.#settings;
+    const { tenants, here = [...tenants.keys()], home = tenants, shared } = this.#settings;
+    const names = here.map((index) => tenants[index]!);
     const client = await this.#connection.get();
     await this.keeper.start();
-    const numbers = await registerTenants(client, tenants);
+    const numbers = await registerTenants(client, names);
     await ensurePartitions(client);
-    this.#places = tenants.map((name, index) => ({
-      index,
+    this.#places = names.map((name, at) => ({
+      index: here[at]!,
       name,
-      tenant: numbers[index]!,
+      tenant: numbers[at]!,
       home: home.includes(name),
       phase: 'away',
-      follower: shared ? new Follower(numbers[index]!) : null,
+      follower: shared ? new Follower(numbers[at]!) : null,
       lease: null,
       status: null,
       orphanedSince: null,
@@ -114,7 +115,7 @@ export class LedgerNode {
 
   /** Who holds a tenant, by what was seen last; null when nobody ever did, or it is changing hands. */
   holder(index: number): Holder | null {
-    const { phase, status } = this.#places[index]!;
+    const { phase, status } = this.#places.find((place) => place.index === index)!;
     if (phase === 'held') return { node: this.#settings.identity.name, endpoint: this.keeper.endpoint };
     if (status === null || status.node === '' || status.freeForMs >= 0) return null;
     return { node: status.node, endpoint: status.endpoint };
@@ -122,7 +123,7 @@ export class LedgerNode {
 
   /** Under which epoch a tenant is held here; 0 when it isn't. */
   epoch(index: number): number {
-    const place = this.#places[index];
+    const place = this.#places.find((place) => place.index === index);
     return place?.phase === 'held' ? place.lease!.epoch : 0;
   }
 

@@ -12,7 +12,7 @@ const LEASE_TTL_MS = 3000;
 
 type NodeOptions = Pick<
   NodeSettings,
-  'home' | 'shared' | 'snapshots' | 'prepare' | 'onChange' | 'onLost' | 'say'
+  'here' | 'home' | 'shared' | 'snapshots' | 'prepare' | 'onChange' | 'onLost' | 'say'
 >;
 
 export interface LedgerSettings extends Omit<JournalSettings, 'session'>, Partial<NodeOptions> {
@@ -89,4 +89,4 @@ const DEFAULTS = {
   onChange: () => {},
   onLost: () => {},
   say: () => {},
-} satisfies Omit<NodeOptions, 'home' | 'snapshots' | 'prepare'>;
+} satisfies Omit<NodeOptions, 'here' | 'home' | 'snapshots' | 'prepare'>;

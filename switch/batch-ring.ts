@@ -35,16 +35,17 @@ export interface BatchRingSettings {
  * does not even change threads.
  */
 export class BatchRing {
-  /** The last one is that of {@link parking}, and in no turn. */
-  readonly batches: readonly Batch[];
+  /** Those of the ring, then those that were added. */
+  readonly batches: Batch[];
   /** Messages that wait for something else than a commit. */
   readonly parking: Parking;
+  readonly shape: BatchShape;
   readonly #settings: BatchRingSettings;
   readonly #free: number[] = [];
   /** Sent to the parsers and not handed on yet, oldest first. */
   readonly #sent: number[] = [];
   readonly #parsed: Uint8Array;
-  readonly #unanswered: Uint32Array;
+  readonly #unanswered: number[];
   #parsing = 0;
   #filling = -1;
   #bytes = 0;
@@ -53,20 +54,25 @@ export class BatchRing {
   constructor(settings: BatchRingSettings) {
     this.#settings = settings;
     const { shape, count } = settings;
-    const batches = Array.from(
+    this.shape = shape;
+    this.batches = Array.from(
       { length: count },
       () => new Batch(new SharedArrayBuffer(batchByteLength(shape)), shape),
     );
-    this.parking = new Parking(count);
-    this.batches = [...batches, this.parking.batch];
     this.#parsed = new Uint8Array(count);
-    this.#unanswered = new Uint32Array(count);
+    this.#unanswered = new Array<number>(count).fill(0);
     for (let which = count - 1; which >= 0; which--) this.#free.push(which);
+    this.parking = new Parking(this);
   }
 
   /** Whether no message is anywhere between arrival and answer. */
   get idle(): boolean {
-    return this.#free.length === this.#settings.count && this.parking.empty;
+    return this.#free.length === this.#settings.count && this.#unanswered.every((messages) => messages === 0);
+  }
+
+  /** Whether most of its batches are in use. */
+  get short(): boolean {
+    return 2 * this.#free.length < this.#settings.count;
   }
 
   get hasRoom(): boolean {
@@ -114,10 +120,28 @@ export class BatchRing {
     return true;
   }
 
+  /**
+   * Adds a batch that does not go round, for messages that are moved there; returns its number.
+   */
+  add(batch: Batch): number {
+    this.#unanswered.push(0);
+    return this.batches.push(batch) - 1;
+  }
+
+  /** A message was moved to a batch that was added, and waits there. */
+  wait(which: number): void {
+    this.#unanswered[which]!++;
+  }
+
+  /** Whether each message of a batch that was added is answered. */
+  isFree(which: number): boolean {
+    return this.#unanswered[which] === 0;
+  }
+
   /** Counts `messages` of a batch as answered; the batch is free when all are. */
   answered(which: number, messages: number): void {
     this.#unanswered[which]! -= messages;
-    if (this.#unanswered[which] !== 0) return;
+    if (this.#unanswered[which] !== 0 || which >= this.#settings.count) return;
     this.#free.push(which);
     if (this.#free.length === 1) this.#settings.onRoom();
   }

@@ -80,6 +80,22 @@ const Http = Type.Object(
   { ...closed, default: {} },
 );
 
+export const DATABASE_NAME = /^[a-z][a-z0-9-]{0,30}$/;
+
+/** The database of all tenants that are given to no other; no other may have its name. */
+export const DEFAULT_DATABASE = 'default';
+
+const TenantNames = Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
+  minItems: 1,
+  uniqueItems: true,
+  expectation: 'a list of names of tenants',
+});
+
+const NamedDatabase = Type.Object(
+  { url: Type.Optional(DatabaseUrl), embedded: Type.Optional(Type.Literal(true)), tenants: TenantNames },
+  closed,
+);
+
 const BatchSizes = Type.Object(
   {
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024, default: 16 })),
@@ -125,6 +141,7 @@ export const ConfigFile = Type.Object(
     demo: Type.Optional(Type.Boolean({ default: true })),
     cardsPerTenant: Type.Optional(CardCount),
     database: Type.Optional(DatabaseUrl),
+    databases: Type.Optional(Type.Record(Type.String(), NamedDatabase)),
     host: Type.Optional(Type.String({ ...Host, default: '0.0.0.0' })),
     http: Type.Optional(Http),
     outbound: Type.Optional(Outbound),
@@ -172,6 +189,13 @@ export interface LinkConfig {
   readonly connectionsMax: number;
 }
 
+/** A database beside the default one, and the tenants whose ledgers are in it. */
+export interface DatabaseConfig {
+  /** May hold a password; `undefined`: another embedded one. */
+  readonly url: string | undefined;
+  readonly tenants: readonly string[];
+}
+
 /** The whole configuration, every default filled in, every path absolute. */
 export interface Config {
   /** Embedded Postgres, keys and what else is kept between starts. */
@@ -181,8 +205,10 @@ export interface Config {
   /** Whether each tenant is given synthetic cards; only in test BINs. */
   readonly demo: boolean;
   readonly cardsPerTenant: number;
-  /** Postgres URL, may hold a password; `undefined`: the embedded one. */
+  /** Postgres URL, may hold a password; `undefined`: the embedded one. Has all tenants that no other is given. */
   readonly database: string | undefined;
+  /** Others, by name. */
+  readonly databases: Readonly<Record<string, DatabaseConfig>>;
   /** Where a listener that names no host of its own listens. */
   readonly host: string;
   /** `requestsPerMinute`: what an API key may ask for. */

@@ -94,6 +94,7 @@ export async function loadConfig({ flags, environment, cwd }: ConfigSources): Pr
     if ('problems' in checked) problems.push(...checked.problems);
     else put(settings, setting.path, setting.schema === schema.FilePath ? path.resolve(cwd, text) : value);
   }
+  problems.push(...databaseProblems(settings, file ?? 'configuration'));
   const [first, ...others] = problems;
   if (first !== undefined) throw new ConfigError(first, ...others);
   const config = complete(settings as unknown as Filled, cwd);
@@ -178,21 +179,32 @@ function put(settings: Record<string, unknown>, keys: Setting['path'], value: un
   at[keys.at(-1)!] = value;
 }
 
+/** The demo shows a tenant whose ledger is in a second database. */
+const DEMO_DATABASES: NonNullable<schema.ConfigFile['databases']> = {
+  second: { embedded: true, tenants: ['xpollens'] },
+};
+
 type Open<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
 /** What a checked file and the schema's defaults make: all but the defaults that are no constants. */
-type Filled = Open<Omit<Config, 'http' | 'links'>, 'dataDirectory' | 'parserThreads'> & {
+type Filled = Open<Omit<Config, 'http' | 'links' | 'databases'>, 'dataDirectory' | 'parserThreads'> & {
+  readonly databases?: schema.ConfigFile['databases'];
   readonly http: Open<Config['http'], 'host'>;
   readonly links: readonly Open<LinkConfig, 'host'>[];
 };
 
 function complete(filled: Filled, cwd: string): Config {
-  const { host, http, links } = filled;
+  const { host, http, links, demo, database, tenantsDirectory } = filled;
+  const isDemo = demo && database === undefined && tenantsDirectory === undefined;
+  const databases = filled.databases ?? (isDemo ? DEMO_DATABASES : {});
   return {
     ...filled,
     dataDirectory: filled.dataDirectory ?? path.resolve(cwd, '.holdfast'),
     tenantsDirectory: filled.tenantsDirectory,
     database: filled.database,
+    databases: Object.fromEntries(
+      Object.entries(databases).map(([name, { url, tenants }]) => [name, { url, tenants }]),
+    ),
     keysFile: filled.keysFile,
     node: filled.node,
     tenants: filled.tenants,
@@ -200,6 +212,33 @@ function complete(filled: Filled, cwd: string): Config {
     http: { ...http, host: http.host ?? host },
     links: links.map((link) => ({ ...link, host: link.host ?? host })) as [LinkConfig, ...LinkConfig[]],
   };
+}
+
+/** What the schema can't say of `databases`. */
+function* databaseProblems({ databases }: schema.ConfigFile, source: string): Iterable<Problem> {
+  const invalid = (place: string, text: string): Problem => ({ source, path: place, rule: 'INVALID', text });
+  const owners = new Map<string, string>();
+  const urls = new Map<string, string>();
+  for (const [name, { url, embedded, tenants }] of Object.entries(databases ?? {})) {
+    const place = `databases.${name}`;
+    if (!schema.DATABASE_NAME.test(name) || name === schema.DEFAULT_DATABASE) {
+      const but = `but not '${schema.DEFAULT_DATABASE}'`;
+      yield invalid(place, `the name must be a lower-case letter, then up to 30 of a-z, 0-9 and -, ${but}`);
+    }
+    if ((url === undefined) === (embedded === undefined)) {
+      yield invalid(place, "must have either 'url' or 'embedded: true'");
+    }
+    if (url !== undefined) {
+      const other = urls.get(url);
+      if (other !== undefined) yield invalid(`${place}.url`, `is the URL of ${other} too`);
+      urls.set(url, place);
+    }
+    for (const [index, tenant] of tenants.entries()) {
+      const other = owners.get(tenant);
+      if (other !== undefined) yield invalid(`${place}.tenants[${index}]`, `'${tenant}' is in ${other} too`);
+      owners.set(tenant, place);
+    }
+  }
 }
 
 /** Rules between keys, whichever sources they came from. */
@@ -214,6 +253,10 @@ function* conflictsIn(config: Config): Iterable<Problem> {
     const other = listeners.slice(0, index).find((other) => collide(one, other));
     if (other === undefined) continue;
     yield invalid(`${one.place}.port`, `must not be ${one.port}, which is the port of ${other.place} too`);
+  }
+  for (const [name, { url }] of Object.entries(config.databases)) {
+    if (url === undefined || url !== config.database) continue;
+    yield invalid(`databases.${name}.url`, 'must not be that of `database`, which has all other tenants');
   }
   const names = new Set<string>();
   for (const [index, { name, frameBytesMax }] of config.links.entries()) {

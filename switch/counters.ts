@@ -1,6 +1,8 @@
 import { ASKED } from '../ledger/command.js';
 import { Progress } from '../ledger/projection/progress.js';
 import { RULES } from '../parsers/errors.js';
+import { LaneCounters } from './lane-counters.js';
+import { MODES, type Mode } from './mode.js';
 import { ProofBoard } from './proof-board.js';
 
 /** Why a connection was closed by the switch, or went; labels of `holdfast_connections_closed_total`. */
@@ -37,10 +39,6 @@ export const SCALARS = [
   'eventLoopUtilisation',
 ] as const;
 export type Scalar = (typeof SCALARS)[number];
-
-/** What the switch is doing, in the scalar `mode`; in standby it holds no tenant. */
-export const MODES = ['starting', 'ready', 'standby', 'stalled', 'draining', 'fenced'] as const;
-export type Mode = (typeof MODES)[number];
 
 /** Upper bounds of the latency buckets, in µs. */
 export const LATENCY_BOUNDS_US = [
@@ -101,11 +99,13 @@ export class Counters {
   /** How far the read model is filled, and the journals are proved. */
   readonly projection: Progress;
   readonly proof: ProofBoard;
+  /** By database. */
+  readonly lanes: LaneCounters;
   readonly #scalars: Float64Array;
   readonly #tenants: number;
 
   /** @param shared what another thread's counters stand in; absent to make them */
-  constructor(tenants: number, shared?: SharedArrayBuffer) {
+  constructor(tenants: number, databases: number, shared?: SharedArrayBuffer) {
     this.#tenants = tenants;
     const lengths = [
       (tenants + 1) * CODES,
@@ -119,6 +119,7 @@ export class Counters {
       tenants,
       Progress.cellsOf(tenants),
       ProofBoard.cellsOf(tenants),
+      LaneCounters.cellsOf(databases),
       ASKINGS,
       Distribution.cells(LATENCY_BOUNDS_US),
     ] as const;
@@ -137,6 +138,7 @@ export class Counters {
       notHeld,
       projection,
       proof,
+      lanes,
       askings,
       asked,
     ] = lengths.map((length) => {
@@ -156,6 +158,7 @@ export class Counters {
     this.groupCommands = new Distribution(GROUP_BOUNDS, group);
     this.projection = new Progress(projection);
     this.proof = new ProofBoard(proof);
+    this.lanes = new LaneCounters(lanes);
     this.#scalars = scalars;
   }
 

@@ -1,12 +1,21 @@
 import path from 'node:path';
-import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Snapshots } from '../ledger/beginning.js';
 import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
 import { connect } from '../ledger/journal.js';
-import type { Config } from './config-schema.js';
+import { ConfigError } from './config.js';
+import { type Config, DEFAULT_DATABASE } from './config-schema.js';
 
-/** The Postgres that a configuration means. */
+/** Where the ledgers of some tenants are. */
+export interface DatabasePlace {
+  readonly name: string;
+  /** May hold a password; `undefined`: an embedded one. */
+  readonly url: string | undefined;
+  /** Of its tenants, by the order of all. */
+  readonly tenants: readonly string[];
+}
+
+/** A Postgres that a configuration means. */
 export interface Database {
   /** With its password: not for logs. */
   readonly url: string;
@@ -18,15 +27,38 @@ export interface Database {
   leave(): Promise<void>;
 }
 
-/** The embedded one is started in the data directory; an external one is taken as it is. */
-export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  if (config.database !== undefined) {
+/**
+ * The databases that have tenants of `tenants`, the default one first.
+ * @throws ConfigError where the configuration names a tenant that there isn't
+ */
+export function placesOf(config: Config, tenants: readonly string[]): readonly DatabasePlace[] {
+  const named = Object.entries(config.databases).map(([name, { url, tenants: own }]) => {
+    for (const [index, tenant] of own.entries()) {
+      requireTenant(tenant, tenants, `databases.${name}.tenants[${index}]`);
+    }
+    return { name, url, tenants: tenants.filter((tenant) => own.includes(tenant)) };
+  });
+  const others = tenants.filter((tenant) => !named.some((place) => place.tenants.includes(tenant)));
+  if (others.length === 0 && named.length > 0) return named;
+  return [{ name: DEFAULT_DATABASE, url: config.database, tenants: others }, ...named];
+}
+
+/** @throws ConfigError when there is no tenant of that name */
+export function requireTenant(name: string, tenants: readonly string[], place: string): void {
+  if (tenants.includes(name)) return;
+  const text = `there is no tenant '${name}', only ${tenants.join(', ')}`;
+  throw new ConfigError({ source: 'configuration', path: place, rule: 'INVALID', text });
+}
+
+/** An embedded one is started in the data directory; an external one is taken as it is. */
+export async function openDatabase(config: Config, place: DatabasePlace, log: Logger): Promise<Database> {
+  if (place.url !== undefined) {
     const nothing = async () => {};
-    return { url: config.database, revive: nothing, stop: nothing, leave: nothing };
+    return { url: place.url, revive: nothing, stop: nothing, leave: nothing };
   }
   const postgres = await startEmbeddedPostgres({
-    directory: embeddedDirectory(config),
-    log: (line) => log.info(line),
+    directory: embeddedDirectory(config, place.name),
+    log: (line) => log.info({ database: place.name }, line),
   });
   let stopped = false;
   return {
@@ -66,9 +98,14 @@ async function isUsed(url: string, session: string): Promise<boolean> {
   }
 }
 
-/** Where the embedded Postgres has its cluster. */
-export function embeddedDirectory(config: Config): string {
-  return path.join(config.dataDirectory, 'postgres');
+/** Where an embedded Postgres has its cluster. */
+export function embeddedDirectory(config: Config, name: string = DEFAULT_DATABASE): string {
+  return path.join(config.dataDirectory, name === DEFAULT_DATABASE ? 'postgres' : `postgres-${name}`);
+}
+
+/** Where the files go in `directory` that the partitions of a database become, which have the same names in each. */
+export function archiveDirectory(directory: string, name: string): string {
+  return name === DEFAULT_DATABASE ? directory : path.join(directory, name);
 }
 
 /** Where the snapshots of the ledgers are. */
@@ -77,26 +114,4 @@ export function snapshotsOf(config: Config, log: Logger): Snapshots {
     directory: path.join(config.dataDirectory, 'snapshots'),
     log: (text, err) => log.warn({ err }, text),
   };
-}
-
-/**
- * Gives a tool a connection to the configured database for as long as `work` takes; an embedded one that did not
- * run before is stopped again.
- */
-export async function withDatabase<T>(
-  config: Config,
-  log: Logger,
-  work: (client: pg.Client, url: string) => Promise<T>,
-): Promise<T> {
-  const database = await openDatabase(config, log);
-  try {
-    const client = await connect(database.url, (text, err) => log.error({ err }, text));
-    try {
-      return await work(client, database.url);
-    } finally {
-      await client.end();
-    }
-  } finally {
-    await database.leave();
-  }
 }

@@ -12,7 +12,8 @@ import { type Keys, loadKeys } from '../tenants/keys.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { loadTenants, PERSONAS_DIRECTORY, type Tenant } from '../tenants/tenant.js';
 import type { Config } from './config-schema.js';
-import { snapshotsOf, withDatabase } from './database.js';
+import { snapshotsOf } from './database.js';
+import { inDatabases } from './tool-databases.js';
 
 /** A demo card as the command line lists it; `expiry` is YYMM, `available` in minor units of `currency`. */
 export interface ListedCard {
@@ -47,19 +48,24 @@ export class DemoCardsError extends Error {
  */
 export async function listDemoCards(
   config: Config,
-  asked: { readonly tenant?: string | undefined; readonly declined: boolean },
+  asked: {
+    readonly tenant?: string | undefined;
+    readonly declined: boolean;
+    readonly database?: string | undefined;
+  },
   log: Logger,
 ): Promise<readonly ListedCard[]> {
   const tenants = await demoTenants(config, asked.tenant);
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
-  return withDatabase(config, log, async (client) => {
+  const listed = await inDatabases(config, log, asked, async ({ client, place }) => {
     await migrate(client);
-    const listed: ListedCard[] = [];
     const snapshots = snapshotsOf(config, log);
-    for (const tenant of tenants)
-      listed.push(...(await cardsOf(client, keys, tenant, asked.declined, snapshots)));
-    return listed;
+    const cards: ListedCard[] = [];
+    for (const tenant of tenants.filter(({ name }) => place.tenants.includes(name)))
+      cards.push(...(await cardsOf(client, keys, tenant, asked.declined, snapshots)));
+    return cards;
   });
+  return listed.flat();
 }
 
 /**

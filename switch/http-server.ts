@@ -46,9 +46,9 @@ export class HttpServer {
     this.#worker?.postMessage(told);
   }
 
-  /** Ends its connections to the database, in a bounded time. */
-  async leaveDatabase(): Promise<void> {
-    this.#told.delete('database');
+  /** Ends its connections to the databases, in a bounded time. */
+  async leaveDatabases(): Promise<void> {
+    this.#told.delete('databases');
     const left = new Promise<void>((resolve) => {
       this.#onLeft = resolve;
     });

@@ -16,6 +16,7 @@ import { LedgerClient } from './ledger-client.js';
 import { metricsOf } from './metrics.js';
 import { readModelOf } from './projection-metrics.js';
 import { proofOf } from './proof-metrics.js';
+import type { DatabaseConnection } from './serving-databases.js';
 
 /** What the HTTP thread is started with. */
 export interface HttpThreadData {
@@ -24,6 +25,8 @@ export interface HttpThreadData {
   readonly port: number;
   readonly counters: SharedArrayBuffer;
   readonly tenants: readonly ApiTenant[];
+  /** The databases, by place, and whose ledgers are in them. */
+  readonly databases: readonly { readonly name: string; readonly tenants: readonly string[] }[];
   /** Name of this node. */
   readonly node: string;
   readonly keys: Keys;
@@ -41,9 +44,9 @@ export type Holders = readonly (Holder | null)[];
 /** What it is told, each time that it changes. */
 export type HttpThreadTold =
   | { readonly kind: 'holders'; readonly holders: Holders }
-  /** Where the database is, now that it is there. `session`: name of this process's connections. */
-  | { readonly kind: 'database'; readonly url: string; readonly session: string }
-  /** The database is about to end. */
+  /** Where the databases are that are there by now. */
+  | { readonly kind: 'databases'; readonly databases: readonly DatabaseConnection[] }
+  /** The databases are about to end. */
   | { readonly kind: 'leave' };
 
 /** What it says: once where it listens, or why it can't; then what failed, and that it has left the database. */
@@ -58,7 +61,7 @@ const HEARTBEAT_MS_MAX = 5000;
 
 const data = workerData as HttpThreadData;
 const names = data.tenants.map(({ name }) => name);
-const counters = new Counters(names.length, data.counters);
+const counters = new Counters(names.length, data.databases.length, data.counters);
 let holders: Holders = [];
 const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
 const onFailure = (failed: unknown) => say({ failed });
@@ -124,8 +127,8 @@ const api = await addApi(server, {
 
 parentPort!.on('message', (told: HttpThreadTold) => {
   if (told.kind === 'holders') holders = told.holders;
-  else if (told.kind === 'database') {
-    database.open(told.url, told.session);
+  else if (told.kind === 'databases') {
+    database.open(told.databases[0]!.url, told.databases[0]!.session);
     void api.opened();
   } else void leave();
 });

@@ -19,6 +19,8 @@ export interface Journals {
   /** `application_name` of this process's sessions. */
   readonly session: string;
   readonly tenants: readonly string[];
+  /** By which the switch knows each of them. */
+  readonly indexes: readonly number[];
 }
 
 /** Proves the journals while they grow; a tenant whose journal is wrong is quarantined, the others go on. */
@@ -34,7 +36,7 @@ export function startProver(
   const hotLoad = counters.cell('eventLoopUtilisation');
   const { directory: snapshots } = snapshotsOf(config, log);
   const onMismatch = (index: number, err: InvariantError) => {
-    const tenant = journals.tenants[index];
+    const tenant = journals.tenants[journals.indexes.indexOf(index)];
     if (ledger.tenants[index] !== null) ledger.quarantine(index, err);
     else log.fatal({ tenant, err }, 'the journal of a tenant held elsewhere is wrong');
   };
@@ -53,7 +55,7 @@ export function startProver(
 /** Fills the read model from the journals; null where it is not wanted. */
 export function startProjector(
   config: Config,
-  { url, tenants }: Journals,
+  { url, tenants, indexes }: Journals,
   counters: Counters,
   log: Logger,
 ): LastingThread<ProjectorData, ProjectorTold> | null {
@@ -64,7 +66,7 @@ export function startProjector(
   const progress = counters.projection.cells;
   return new LastingThread({
     script: new URL('../ledger/projection/worker.js', import.meta.url),
-    data: { ...limits, url, tenants, snapshots, hotLoad, progress },
+    data: { ...limits, url, tenants, indexes, snapshots, hotLoad, progress },
     onTold: ({ text, error }) => log.error({ err: error }, text),
     onDied: (err) => log.error({ err }, 'the projector’s thread died'),
     stopMs: PROJECTOR_STOP_MS,

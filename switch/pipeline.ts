@@ -1,24 +1,22 @@
 import { Command, Decision, RESPONSE } from '../ledger/command.js';
-import type { Journal, JournalRow } from '../ledger/journal.js';
-import type { Ledger } from '../ledger/ledger.js';
 import type { Answering } from '../ledger/node-settings.js';
 import { type Batch, KIND, NO_TENANT } from '../parsers/batch.js';
 import { RULE } from '../parsers/errors.js';
 import { Answers } from './answers.js';
 import type { Asked } from './asking.js';
 import type { BatchRing } from './batch-ring.js';
-import { CommandQueue } from './command-queue.js';
 import type { Connection } from './connection.js';
 import type { Counters } from './counters.js';
 import type { DecisionAsked, DecisionPolicy, DecisionTold } from './decisions/decision-messages.js';
 import { CONSIDERED, RealTimeDecisions } from './decisions/real-time-decisions.js';
+import { Lane, type LaneDatabase } from './lane.js';
 import type { Link } from './link.js';
 import { fillCommand, isRequest } from './message-command.js';
+import type { Mode } from './mode.js';
 import { manageNetwork } from './network-management.js';
 import type { NotHeldLog } from './not-held-log.js';
 import type { RefusalLog } from './refusal-log.js';
 import { messageOf } from './reply-group.js';
-import { WaitingReplies } from './waiting-replies.js';
 
 /** How often holds and answers that wait are looked over for those whose time is up, in ms. */
 const TICK_MS = 20;
@@ -27,8 +25,10 @@ const ASKED_MS_MAX = 0xffff;
 
 export interface PipelineSettings {
   readonly ring: BatchRing;
-  readonly ledger: Ledger;
-  readonly journal: Journal;
+  /** How many there are. */
+  readonly lanes: number;
+  /** By index of the tenant, the place of its lane; at most 256 of them. */
+  readonly laneOf: Uint8Array;
   readonly counters: Counters;
   readonly refusals: RefusalLog;
   readonly notHeld: NotHeldLog;
@@ -36,10 +36,6 @@ export interface PipelineSettings {
   /** By index of the link. */
   readonly links: readonly Link[];
   readonly commitTimeoutMs: number;
-  /** Time of what is decided, in ms since 1970. */
-  readonly now: () => number;
-  /** Another node took over the tenant of that row, which was refused. Returns its index. */
-  readonly onFenced: (row: JournalRow) => number;
   /** Asks tenants about messages; what they say goes to {@link Pipeline.told}. */
   readonly askTenants: (asked: readonly DecisionAsked[]) => void;
   /** The pipeline itself failed. */
@@ -52,7 +48,7 @@ export interface PipelineSettings {
  *
  * ```
  * parsed batch ──▶ decide ──▶ gathering group ──(no commit in flight)──▶ commit ──▶ answers
- *                    │                                                        │
+ *                    │       └─────────────── a lane for each database ───────────┘
  *                    └─ refused, 0800: answered at once                 late: 91, and undone
  * ```
  */
@@ -61,31 +57,21 @@ export class Pipeline implements Answering {
   readonly #command = new Command();
   readonly #decision = new Decision();
   readonly #answers: Answers;
-  readonly #waiting: WaitingReplies;
+  /** By place; null where its database was not there yet. */
+  readonly #lanes: (Lane | null)[];
+  #open: readonly Lane[] = [];
   /** What tenants are asked. */
   readonly #decisions: RealTimeDecisions;
-  /** What other threads ask. */
-  readonly #asked: CommandQueue;
-  /** Whether the next slice of it has its turn coming. */
-  #askedTurn = false;
-  #commitStartedAt = 0;
-  #inFlight = false;
-  /** Indexes of the tenants with rows in the commit in flight. */
-  #flight: readonly number[] = [];
   readonly #ticks: NodeJS.Timeout;
   #lost = false;
-  /** Who waits until no message of a tenant waits for a commit. */
-  #waiters: { readonly tenant: number; readonly done: () => void }[] = [];
 
   constructor(settings: PipelineSettings) {
     this.#settings = settings;
     this.#answers = new Answers(settings);
-    this.#waiting = new WaitingReplies(settings, this.#answers);
-    this.#asked = new CommandQueue(settings.ledger);
+    this.#lanes = Array.from({ length: settings.lanes }, () => null);
     this.#decisions = new RealTimeDecisions({
-      tenants: settings.ledger.tenants.length,
+      tenants: settings.laneOf.length,
       parking: settings.ring.parking,
-      ledger: settings.ledger,
       counters: settings.counters,
       ask: settings.askTenants,
       resume: (slot, told, waitedMs) => this.#resume(slot, told, waitedMs),
@@ -93,11 +79,17 @@ export class Pipeline implements Answering {
     this.#ticks = setInterval(() => this.#tick(), TICK_MS);
   }
 
+  /** From now on, what is for that lane goes to its database. */
+  open(place: number, database: LaneDatabase): void {
+    const lane = new Lane({ ...this.#settings, ...database, place, onLost: this.#onLost }, this.#answers);
+    this.#lanes[place] = lane;
+    this.#open = this.#lanes.filter((lane) => lane !== null);
+    this.#tellMode(performance.now());
+  }
+
   /** Whether every decision is durable and answered. */
   get idle(): boolean {
-    const { ledger } = this.#settings;
-    if (this.#asked.waiting || this.#asked.gathered) return false;
-    return !this.#inFlight && this.#waiting.gathered === 0 && !ledger.gathered;
+    return this.#open.every((lane) => lane.idle);
   }
 
   /** Decides the messages of a parsed batch. */
@@ -107,27 +99,28 @@ export class Pipeline implements Answering {
     const count = batch.count;
     counters.add('batches', 1);
     counters.add('messages', count);
-    const now = this.#settings.now();
-    const stalled = this.#stalled();
+    for (const lane of this.#open) lane.look();
     let settled = 0;
     for (let index = 0; index < count; index++) {
-      if (this.#takeMessage(batch, which, index, now, stalled)) settled++;
+      if (this.#takeMessage(batch, which, index)) settled++;
     }
     this.#decisions.flush();
     this.#answers.flush();
     if (settled > 0) ring.answered(which, settled);
-    this.#commit();
+    for (const lane of this.#open) lane.commit();
+    this.#relieve();
   }
 
   /** Decides what another thread asks, with the messages of the next commits; it is answered when it is durable. */
   ask(asked: Asked): void {
     if (this.#lost) return asked.fail('NOT_HELD');
-    this.#asked.add(asked);
-    this.#decideAsked();
+    const lane = this.#laneOf(asked.tenant);
+    if (lane === null) asked.fail('NOT_HELD');
+    else lane.ask(asked);
   }
 
-  /** Takes over which tenants are to be asked, by index. */
-  askFrom(policies: readonly (DecisionPolicy | null)[]): void {
+  /** Takes over which tenants are to be asked, by their indexes. */
+  askFrom(policies: Iterable<readonly [tenant: number, policy: DecisionPolicy | null]>): void {
     this.#decisions.configure(policies);
   }
 
@@ -135,16 +128,20 @@ export class Pipeline implements Answering {
   told(told: DecisionTold): void {
     if (this.#lost) return;
     this.#decisions.told(told, performance.now());
-    this.#answers.flush();
     this.#commit();
   }
 
-  /** Nobody asks tenants any more: what waits is decided by their fallbacks. */
-  decideUnasked(): void {
+  /** Nobody asks the tenants of a lane any more: what waits is decided by their fallbacks. */
+  decideUnasked(place: number): void {
     if (this.#lost) return;
-    this.#decisions.failAll(performance.now());
-    this.#answers.flush();
+    this.#decisions.failAll(performance.now(), (tenant) => this.#settings.laneOf[tenant] === place);
     this.#commit();
+  }
+
+  /** Sends the answers that go at once, and commits what others wait for. */
+  #commit(): void {
+    this.#answers.flush();
+    for (const lane of this.#open) lane.commit();
   }
 
   stop(): void {
@@ -152,40 +149,25 @@ export class Pipeline implements Answering {
   }
 
   refuse(tenant: number): void {
-    this.#waiting.refuseGathered(tenant);
-    this.#asked.refuseGathered(tenant);
+    this.#laneOf(tenant)?.refuse(tenant);
   }
 
-  settled(tenant: number): Promise<void> {
-    return new Promise((done) => {
-      this.#waiters.push({ tenant, done });
-      this.#tellWaiters();
-    });
+  async settled(tenant: number): Promise<void> {
+    await this.#laneOf(tenant)?.settled(tenant);
   }
 
-  #tellWaiters(): void {
-    if (this.#waiters.length === 0) return;
-    this.#waiters = this.#waiters.filter(({ tenant, done }) => {
-      const waits = this.#waits(tenant);
-      if (!waits) done();
-      return waits;
-    });
-  }
-
-  /** Whether there is something of a tenant: a message, or the undoing of one that was answered. */
-  #waits(tenant: number): boolean {
-    if (this.#flight.includes(tenant) || this.#settings.ledger.tenants[tenant]?.entries) return true;
-    return this.#waiting.has(tenant) || this.#asked.has(tenant);
+  #laneOf(tenant: number): Lane | null {
+    return this.#lanes[this.#settings.laneOf[tenant]!]!;
   }
 
   /** Decides one message; true when it needs no commit, and so is settled already. */
-  #takeMessage(batch: Batch, which: number, index: number, now: number, stalled: boolean): boolean {
+  #takeMessage(batch: Batch, which: number, index: number): boolean {
     const { columns } = batch;
     switch (columns.kind[index]) {
       case KIND.authorise:
       case KIND.clear:
       case KIND.reverse:
-        return this.#decide(batch, which, index, now, stalled);
+        return this.#decide(batch, which, index);
       case KIND.network:
         this.#answers.tellCode(batch, index, this.#manageNetwork(batch, index));
         return true;
@@ -204,46 +186,56 @@ export class Pipeline implements Answering {
     }
   }
 
-  #decide(batch: Batch, which: number, index: number, now: number, stalled: boolean): boolean {
+  #decide(batch: Batch, which: number, index: number): boolean {
     const { columns } = batch;
     const tenant = columns.tenant[index]!;
     if (tenant === NO_TENANT) {
       this.#answers.tellCode(batch, index, RESPONSE.noSuchCard);
       return true;
     }
-    const { ledger } = this.#settings;
+    const lane = this.#laneOf(tenant);
+    if (lane === null) {
+      this.#settings.notHeld.note(tenant);
+      this.#answers.tellCode(batch, index, RESPONSE.issuerInoperative);
+      return true;
+    }
+    const { ledger } = lane;
     const decision = this.#decision;
     const requests = isRequest(batch, index);
     fillCommand(this.#command, batch, index, this.#settings.links);
     // While nothing can be made durable, deciding would only make more to undo; a repeat makes nothing.
     const served = ledger.serves(tenant);
     if (!served) this.#settings.notHeld.note(tenant);
-    const refused = !served || (stalled && !(requests && ledger.knows(tenant, this.#command.key)));
+    const refused =
+      !served || lane.full || (lane.stalled && !(requests && ledger.knows(tenant, this.#command.key)));
     if (refused || !this.#signedOn(batch, index)) {
       this.#answers.tellCode(batch, index, RESPONSE.issuerInoperative);
       return true;
     }
     if (requests && this.#decisions.concerns(tenant)) {
-      const becomes = this.#decisions.consider(batch, index, this.#command, now, performance.now());
+      const becomes = this.#decisions.consider(batch, index, this.#command, lane);
       if (becomes === CONSIDERED.parked) return true;
       if (becomes === CONSIDERED.refuse) {
         this.#answers.tellCode(batch, index, RESPONSE.issuerInoperative);
         return true;
       }
     }
-    ledger.decide(tenant, this.#command, now, decision);
-    this.#waiting.add(messageOf(which, index), decision, requests && decision.journalled);
+    ledger.decide(tenant, this.#command, lane.now, decision);
+    lane.waiting.add(messageOf(which, index), decision, requests && decision.journalled);
     return false;
   }
 
   /** Decides a message that waited for what its tenant says; for its answer it comes now. */
   #resume(slot: number, { asked, verdict, verdictAmount }: DecisionTold, waitedMs: number): void {
-    const { ledger, ring, links, now } = this.#settings;
+    const { ring, links } = this.#settings;
     const { batch, which } = ring.parking;
     const tenant = batch.columns.tenant[slot]!;
+    const lane = this.#laneOf(tenant)!;
     const command = this.#command;
+    const decision = this.#decision;
     batch.columns.receivedAt[slot] = performance.now();
-    if (!ledger.serves(tenant) || this.#stalled()) {
+    lane.look();
+    if (!lane.ledger.serves(tenant) || lane.stalled) {
       this.#answers.tellCode(batch, slot, RESPONSE.issuerInoperative);
       ring.parking.release(slot);
       return;
@@ -253,8 +245,8 @@ export class Pipeline implements Answering {
     command.verdict = verdict;
     command.verdictAmount = Math.min(command.amount, verdictAmount);
     command.askedMs = Math.min(ASKED_MS_MAX, Math.round(waitedMs));
-    ledger.decide(tenant, command, now(), this.#decision);
-    this.#waiting.add(messageOf(which, slot), this.#decision, this.#decision.journalled);
+    lane.ledger.decide(tenant, command, lane.now, decision);
+    lane.waiting.add(messageOf(which, slot), decision, decision.journalled);
   }
 
   #signedOn(batch: Batch, index: number): boolean {
@@ -268,68 +260,14 @@ export class Pipeline implements Answering {
     return manageNetwork(batch.columns.networkCode[index]!, connection);
   }
 
-  /** Starts a commit of what gathered, if none is in flight; without commands, the answers just go. */
-  #commit(): void {
-    const { ledger, journal, counters } = this.#settings;
-    if (this.#inFlight) return;
-    if (!ledger.gathered && this.#waiting.gathered === 0 && !this.#asked.gathered) return;
-    this.#waiting.close();
-    this.#asked.close();
-    if (!ledger.gathered) {
-      this.#release();
-      this.#letAsk();
-      return;
-    }
-    const { rows, at, commands, tenants } = ledger.closeGroup();
-    this.#inFlight = true;
-    this.#flight = tenants;
-    this.#commitStartedAt = performance.now();
-    counters.groupCommands.record(commands);
-    const committed = (fenced: readonly JournalRow[]) => {
-      counters.add('commits', 1);
-      counters.add('commandsJournalled', commands);
-      counters.set('settlements', journal.settlements);
-      counters.commitUs.record((performance.now() - this.#commitStartedAt) * 1000);
-      this.#inFlight = false;
-      this.#flight = [];
-      for (const row of fenced) {
-        const tenant = this.#settings.onFenced(row);
-        this.#waiting.refuseCommitting(tenant);
-        this.#asked.refuseCommitting(tenant);
-      }
-      this.#release();
-      this.#commit();
-    };
-    journal.commit(rows, at).then(committed).catch(this.#onLost);
-    this.#letAsk();
-  }
-
-  /** Takes the next slice of what is asked when the cards that came meanwhile had their turn. */
-  #letAsk(): void {
-    if (!this.#asked.waiting || this.#askedTurn) return;
-    this.#askedTurn = true;
-    setImmediate(() => {
-      this.#askedTurn = false;
-      this.#decideAsked();
-    });
-  }
-
-  #decideAsked(): void {
-    if (this.#lost) return;
-    this.#asked.decide(this.#settings.journal.away || this.#stalled(), this.#settings.now());
-    this.#commit();
-  }
-
-  /** The commit that was in flight, if there was one, is durable. */
-  #release(): void {
-    this.#waiting.release();
-    this.#asked.release();
-    this.#tellWaiters();
-  }
-
-  /** Whether the database did not answer within the time that an answer may take. */
-  #stalled(now = performance.now()): boolean {
-    return this.#inFlight && now - this.#commitStartedAt >= this.#settings.commitTimeoutMs;
+  /**
+   * Where the ring is short of batches, lets what waits for a slow database wait elsewhere: the others need them. Where
+   * there are no others, its processors may as well wait.
+   */
+  #relieve(): void {
+    if (this.#open.length === 1 || !this.#settings.ring.short) return;
+    const now = performance.now();
+    for (const lane of this.#open) lane.relieve(now);
   }
 
   /** Lets time go on: for holds, for `/health/ready`, and for those who wait for an answer. */
@@ -337,34 +275,31 @@ export class Pipeline implements Answering {
     if (this.#lost) return;
     this.#decisions.expire(performance.now());
     this.#answers.flush();
-    this.#advanceTime();
-    const { counters, journal, ledger } = this.#settings;
+    for (const lane of this.#open) lane.advanceTime(this.#command, this.#decision);
     // One reading of the clock, so that no answer is late while `/health/ready` still says that all is well.
     const now = performance.now();
-    const stalled = this.#stalled(now) || journal.away;
-    const { mode } = counters;
-    if (mode === 'ready' || mode === 'standby' || mode === 'stalled') {
-      counters.mode = stalled ? 'stalled' : ledger.serving ? 'ready' : 'standby';
-    }
-    if (!this.#inFlight) return;
-    this.#waiting.expire(now - this.#settings.commitTimeoutMs);
+    this.#tellMode(now);
+    for (const lane of this.#open) lane.expire(now);
+    this.#relieve();
   }
 
-  /** Lets holds expire, a bounded number of them at a time. */
-  #advanceTime(): void {
-    const { ledger, journal } = this.#settings;
-    if (journal.away || this.#stalled()) return;
-    const now = this.#settings.now();
-    for (let tenant = 0; tenant < ledger.tenants.length; tenant++) {
-      ledger.advanceTime(tenant, now, this.#command, this.#decision);
+  /** It is ready where one of the lanes is. */
+  #tellMode(now: number): void {
+    const { counters } = this.#settings;
+    let serving: Mode = 'standby';
+    for (const lane of this.#open) {
+      const mode = lane.mode(now);
+      counters.lanes.setMode(lane.place, mode);
+      if (mode === 'ready' || serving === 'standby') serving = mode;
     }
-    this.#commit();
+    const { mode } = counters;
+    if (mode === 'ready' || mode === 'standby' || mode === 'stalled') counters.mode = serving;
   }
 
   readonly #onLost = (error: unknown): void => {
     this.#lost = true;
     this.stop();
-    this.#asked.failAll();
+    for (const lane of this.#open) lane.lose();
     this.#settings.onLost(error);
   };
 }

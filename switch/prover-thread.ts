@@ -5,6 +5,8 @@ import { ProofBoard } from './proof-board.js';
 
 /** What the thread that proves is started with. */
 export interface ProverThreadData extends Pick<ProverSettings, 'url' | 'session' | 'tenants' | 'schedule'> {
+  /** Of each of the tenants, its place on the board. */
+  readonly indexes: readonly number[];
   /** Directory of the snapshots. */
   readonly snapshots: string;
   /** In shared memory: of a {@link ProofBoard}. */
@@ -13,12 +15,21 @@ export interface ProverThreadData extends Pick<ProverSettings, 'url' | 'session'
   readonly hotLoad: Float64Array;
 }
 
-/** What it tells: that a tenant is wrong, or something for the log. */
+/** What it tells: that the tenant of an index is wrong, or something for the log. */
 export type ProverTold =
   | { readonly kind: 'mismatch'; readonly index: number; readonly text: string }
   | { readonly kind: 'log'; readonly text: string; readonly error: unknown };
 
-const { url, session, tenants, schedule, snapshots, board: cells, hotLoad } = workerData as ProverThreadData;
+const {
+  url,
+  session,
+  tenants,
+  indexes,
+  schedule,
+  snapshots,
+  board: cells,
+  hotLoad,
+} = workerData as ProverThreadData;
 const board = new ProofBoard(cells);
 const tell = (told: ProverTold) => parentPort!.postMessage(told);
 
@@ -32,6 +43,6 @@ await new Prover({
   schedule,
   snapshots: { directory: snapshots, log: (text, error) => tell({ kind: 'log', text, error }) },
   hotLoad: () => hotLoad[0]!,
-  onProgress: (index, progress) => board.set(index, progress),
-  onMismatch: (index, error) => tell({ kind: 'mismatch', index, text: error.message }),
+  onProgress: (at, progress) => board.set(indexes[at]!, progress),
+  onMismatch: (at, error) => tell({ kind: 'mismatch', index: indexes[at]!, text: error.message }),
 }).run();

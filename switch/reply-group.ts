@@ -16,6 +16,8 @@ export function messageOf(which: number, index: number): number {
 export class ReplyGroup {
   length = 0;
   expired = 0;
+  /** How many of them need no more to be moved out of the ring, as they were, or are not to be. */
+  moved = 0;
   /** See {@link messageOf}. */
   messages = new Uint32Array(LENGTH_FIRST);
   responseCodes = new Uint8Array(LENGTH_FIRST);
@@ -69,6 +71,7 @@ export class ReplyGroup {
   clear(): void {
     this.length = 0;
     this.expired = 0;
+    this.moved = 0;
   }
 
   #grow(): void {

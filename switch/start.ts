@@ -2,9 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { LedgerNode } from '../ledger/node.js';
 import type { Taken } from '../ledger/node-settings.js';
-import { nodeName, openLedger } from '../ledger/open-ledger.js';
+import { nodeName } from '../ledger/open-ledger.js';
 import { BatchParser } from '../parsers/batch-parser.js';
 import type { BinRange } from '../parsers/bin-ranges.js';
 import { PanTokeniser } from '../parsers/pan-token.js';
@@ -16,14 +15,12 @@ import { PanCipher } from '../tenants/pan-cipher.js';
 import { loadTenants, PERSONAS_DIRECTORY, type Tenant } from '../tenants/tenant.js';
 import { proveTokenKey } from '../tenants/token-key-proof.js';
 import { BatchRing } from './batch-ring.js';
-import { ConfigError } from './config.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
-import { openDatabase, snapshotsOf } from './database.js';
-import { startDecisions } from './decisions/start-decisions.js';
+import { placesOf, requireTenant } from './database.js';
+import { DecidingTenants, outboundOf } from './decisions/deciding-tenants.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
-import { startProjector, startProver } from './journal-threads.js';
 import { LedgerChannel } from './ledger-channel.js';
 import { type Link, openLink } from './link.js';
 import { Listeners } from './listener.js';
@@ -32,6 +29,9 @@ import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
 import { provision } from './provision.js';
 import { RefusalLog } from './refusal-log.js';
+import { Running } from './running.js';
+import type { ServingDatabase } from './serving-database.js';
+import { ServingDatabases } from './serving-databases.js';
 import { tenantRates } from './tenant-rates.js';
 
 /** Messages of a batch that is parsed on the hot thread; measured in `docs/benchmarks.md`. */
@@ -46,8 +46,10 @@ export interface RunningSwitch {
   readonly ports: readonly number[];
   readonly httpPort: number;
   readonly tenants: readonly Tenant[];
-  /** Its part in the tenants. */
-  readonly node: LedgerNode;
+  /** The databases that were there at its start, or came later. */
+  readonly databases: readonly ServingDatabase[];
+  /** Whether it decides messages of a tenant, by its index. */
+  serves(tenant: number): boolean;
   /** What start-up replayed. */
   readonly replayed: { readonly commands: number; readonly seconds: number };
   /** Resolves with the reason when the switch can't go on: all of its tenants were taken over by others. */
@@ -75,7 +77,7 @@ export async function startSwitch(
   const givenUp = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  const starting = start(config, log, running, now);
+  const starting = start(config, log, running, signal, now);
   try {
     return await Promise.race([starting, givenUp]);
   } catch (error) {
@@ -87,46 +89,27 @@ export async function startSwitch(
   }
 }
 
-type Stop = () => Promise<void> | void;
-
-/** What a switch has running, to be stopped the other way round. */
-class Running {
-  readonly #signal: AbortSignal;
-  readonly #stops: Stop[] = [];
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  /** @throws the signal's reason when the start was given up meanwhile */
-  add(stop: Stop): void {
-    this.#stops.push(stop);
-    this.#signal.throwIfAborted();
-  }
-
-  async stop(): Promise<void> {
-    for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop();
-  }
-}
-
 async function start(
   config: Config,
   log: Logger,
   running: Running,
+  signal: AbortSignal,
   now: (() => number) | undefined,
 ): Promise<RunningSwitch> {
   await mkdir(config.dataDirectory, { recursive: true });
   const tenants = await loadTenants(config.tenantsDirectory ?? PERSONAS_DIRECTORY);
-  requireKnown(config, tenants);
+  const names = tenants.map(({ name }) => name);
+  for (const name of config.tenants ?? []) requireTenant(name, names, 'tenants');
+  const places = placesOf(config, names);
   if (config.demo) for (const tenant of tenants) requireTestBins(tenant);
   // Before anything is opened: a rate that can't be used is a mistake in a document.
   for (const tenant of tenants) tenantRates(tenant);
   const links = await Promise.all(config.links.map(openLink));
+  const outbound = await outboundOf(config);
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
-  const counters = new Counters(tenants.length);
+  const counters = new Counters(tenants.length, places.length);
   running.add(startHeartbeat(counters));
 
-  const names = tenants.map(({ name }) => name);
   const node = config.node ?? nodeName();
   const channel = new LedgerChannel();
   const http = await HttpServer.start({
@@ -134,10 +117,11 @@ async function start(
       ...config.http,
       counters: counters.shared,
       tenants: tenants.map(({ name, bins, currency, channels }) => ({ name, bins, currency, channels })),
+      databases: places.map(({ name, tenants: own }) => ({ name, tenants: own })),
       node,
       keys,
       environment: config.demo ? 'test' : 'live',
-      privateAddresses: config.outbound.privateAddresses ?? config.demo,
+      privateAddresses: outbound.privateAddresses,
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),
@@ -145,10 +129,6 @@ async function start(
   });
   running.add(() => http.server.stop());
 
-  const database = await openDatabase(config, log);
-  // A server that ran before is another switch's until the journal is ours; any is, once the journal is lost.
-  let letDatabaseGo = () => database.leave();
-  running.add(() => letDatabaseGo());
   let lose: (reason: unknown) => void = () => {};
   const lost = new Promise<unknown>((resolve) => {
     lose = resolve;
@@ -157,47 +137,46 @@ async function start(
   const onLost = (error: unknown) => {
     if (stopping) return;
     counters.mode = 'fenced';
-    letDatabaseGo = async () => {};
+    for (const database of databases.open) database.lose();
     lose(error);
   };
-  let tellHolders = () => {};
-  const { shared, leaseTtlMs } = config;
-  const opened = await openLedger({
-    url: database.url,
-    revive: () => database.revive(),
-    log: (text, err) => log.error({ err }, text),
-    say: (about, text) => log.info(about, text),
-    node,
-    leaseTtlMs,
-    shared,
-    home: config.tenants,
+  const databases = new ServingDatabases(places, {
+    config,
+    log,
     tenants: names,
-    snapshots: snapshotsOf(config, log).directory,
+    node,
+    counters,
+    signal,
+    now,
     prepare: (taken) => provisionTenants(config, tenants, keys, taken),
-    onQuarantine: ({ name }, err) => {
-      counters.add('quarantined', 1);
-      log.fatal({ tenant: name, err }, 'tenant quarantined: its journal or its ledger broke an invariant');
+    onOpen: (place, database) => {
+      database.node.answering = pipeline;
+      pipeline.open(place, database.lane);
+      deciding.open(place, database.journals);
+      tellDatabases();
     },
     onChange: () => tellHolders(),
     onLost,
   });
-  const { ledger, journal } = opened;
-  letDatabaseGo = () => database.stop(opened.session);
-  running.add(() => opened.close());
-  http.server.tell({ kind: 'database', url: database.url, session: opened.session });
-  running.add(() => http.server.leaveDatabase());
-  tellHolders = () => {
-    for (const index of names.keys()) counters.epochs[index] = opened.node.epoch(index);
-    const holders = names.map((_, index) => opened.node.holder(index));
+  running.add(() => databases.stop());
+  const deciding = new DecidingTenants({
+    outbound,
+    keys,
+    log,
+    placeOf: databases.laneOf,
+    pipeline: () => pipeline,
+  });
+  running.add(() => deciding.stop());
+  running.add(() => http.server.leaveDatabases());
+  const tellHolders = () => {
+    for (const index of names.keys()) counters.epochs[index] = databases.epoch(index);
+    const holders = names.map((_, index) => databases.holder(index));
     http.server.tell({ kind: 'holders', holders });
   };
-  tellHolders();
-
-  const journals = { url: database.url, session: opened.session, tenants: names };
-  const prover = startProver(config, journals, ledger, counters, log);
-  running.add(() => prover.stop());
-  const projector = startProjector(config, journals, counters, log);
-  running.add(() => projector?.stop());
+  const tellDatabases = () => {
+    http.server.tell({ kind: 'databases', databases: databases.connections });
+    tellHolders();
+  };
 
   const { ring, pool } = parsers(config, links, tenants, keys, counters, log, {
     onParsed: (batch, which) => pipeline.take(batch, which),
@@ -209,34 +188,30 @@ async function start(
   const listeners = new Listeners({ links, ring, counters, log, writeBacklogBytesMax, writeBacklogMsMax });
   const pipeline = new Pipeline({
     ring,
-    ledger,
-    journal,
+    lanes: places.length,
+    laneOf: databases.laneOf,
     counters,
     refusals: new RefusalLog(
       counters,
       log,
       links.map(({ config: { name } }) => name),
     ),
-    notHeld: new NotHeldLog(counters, log, names, (index) => opened.node.holder(index)),
+    notHeld: new NotHeldLog(counters, log, names, (index) => databases.holder(index)),
     connection: (id) => listeners.connection(id),
     links,
     commitTimeoutMs: config.commitTimeoutMs,
-    now: now ?? (() => opened.clock.now()),
-    onFenced: (row) => opened.node.stepDown(row),
-    askTenants: (asked) => decisions.ask(asked),
+    askTenants: (asked) => deciding.ask(asked),
     onLost,
   });
-  const decisions = await startDecisions(config, journals, keys, pipeline, log);
-  running.add(() => decisions.stop());
-  opened.node.answering = pipeline;
   running.add(() => pipeline.stop());
+  await databases.start();
   channel.open(pipeline);
   running.add(() => channel.close());
   running.add(() => listeners.end(0));
   const ports = await listeners.listen();
-  opened.node.listensAt(`${reachable(config.links[0].host)}:${ports[0]}`);
+  databases.listenAt(`${reachable(config.links[0].host)}:${ports[0]}`);
   tellHolders();
-  counters.mode = ledger.serving ? 'ready' : 'standby';
+  counters.mode = databases.serving ? 'ready' : 'standby';
 
   const abandon = async (): Promise<void> => {
     stopping = true;
@@ -253,22 +228,22 @@ async function start(
     const drained = ring.idle && pipeline.idle;
     if (!drained) log.error('not everything could be made durable before the stop');
     // A standby need not wait until the processors have taken their last replies.
-    await opened.node.close();
+    await databases.giveBack();
     await listeners.end(END_MS);
     await abandon();
   };
-  const { commands, seconds } = opened;
-  const replayed = { commands, seconds };
-  return { ports, httpPort: http.port, tenants, node: opened.node, replayed, lost, stop, abandon };
-}
-
-/** @throws ConfigError where it names a tenant that there isn't */
-function requireKnown(config: Config, tenants: readonly Tenant[]): void {
-  const names = tenants.map(({ name }) => name);
-  const unknown = config.tenants?.find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  const text = `there is no tenant '${unknown}', only ${names.join(', ')}`;
-  throw new ConfigError({ source: 'configuration', path: 'tenants', rule: 'INVALID', text });
+  const { replayed } = databases;
+  return {
+    ports,
+    httpPort: http.port,
+    tenants,
+    databases: databases.open,
+    serves: (tenant) => databases.serves(tenant),
+    replayed,
+    lost,
+    stop,
+    abandon,
+  };
 }
 
 /** The host under which others reach what listens on `host`. */

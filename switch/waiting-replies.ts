@@ -6,6 +6,7 @@ import type { BatchRing } from './batch-ring.js';
 import type { Counters } from './counters.js';
 import type { Link } from './link.js';
 import { fillCommand, fillVoid, isRequest } from './message-command.js';
+import type { Overflow } from './overflow.js';
 import { ReplyGroup } from './reply-group.js';
 
 export interface WaitingSettings {
@@ -87,6 +88,39 @@ export class WaitingReplies {
   /** Likewise of the commit in flight. */
   refuseCommitting(tenant: number): void {
     this.#refuse(this.#committing, tenant);
+  }
+
+  /**
+   * Moves what waits out of the batches of the ring.
+   * @returns how many messages were moved; −1 when there was not room for all
+   */
+  moveOut(overflow: Overflow): number {
+    const committing = this.#moveGroup(this.#committing, overflow);
+    const gathering = committing < 0 ? -1 : this.#moveGroup(this.#gathering, overflow);
+    return gathering < 0 ? -1 : committing + gathering;
+  }
+
+  #moveGroup(group: ReplyGroup, overflow: Overflow): number {
+    const { ring } = this.#settings;
+    let moved = 0;
+    // The room that is made may be used at once, and this group be longer then.
+    if (group.moved < group.expired) group.moved = group.expired;
+    while (group.moved < group.length) {
+      const at = group.moved;
+      const message = group.messages[at]!;
+      // One that was parked has a place of its own already.
+      if (message >>> 16 === ring.parking.which) {
+        group.moved = at + 1;
+        continue;
+      }
+      const to = overflow.take(message);
+      if (to < 0) return -1;
+      group.messages[at] = to;
+      group.moved = at + 1;
+      moved++;
+      ring.answered(message >>> 16, 1);
+    }
+    return moved;
   }
 
   /** Whether a message of a tenant waits. */

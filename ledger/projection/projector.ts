@@ -33,7 +33,7 @@ export interface ProjectorSettings {
   readonly connect?: JournalSettings['connect'];
   /** Names of the tenants, by their index in `progress`. */
   readonly tenants: readonly string[];
-  readonly progress: Progress;
+  readonly progress: Pick<Progress, 'set'>;
   /** How long to wait, in ms, when there was nothing to do. */
   readonly pollMs: number;
   /** Bytes of journal that are loaded in one transaction; more only where a single row has more. */

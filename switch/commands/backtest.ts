@@ -13,8 +13,9 @@ import { checkLimits } from '../../tenants/limits/limits-document.js';
 import { LimitsError } from '../../tenants/limits/limits-error.js';
 import type { LimitsDocument } from '../../tenants/limits/schema.js';
 import type { Flags } from '../config.js';
-import { snapshotsOf, withDatabase } from '../database.js';
-import { configured, load } from './config-options.js';
+import { snapshotsOf } from '../database.js';
+import { inDatabases } from '../tool-databases.js';
+import { configured, loadForTool } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
 import { noJournal } from './journal.js';
@@ -68,7 +69,7 @@ export function register(program: Command): void {
 }
 
 async function run(flags: Flags, asked: Asked): Promise<number> {
-  const config = await load(flags);
+  const { config, database } = await loadForTool(flags);
   const log = warnings();
   const document = asked.draft === undefined ? undefined : await readDraft(asked.draft);
   if (document === null) return EXIT.data;
@@ -77,12 +78,9 @@ async function run(flags: Flags, asked: Asked): Promise<number> {
     process.stderr.write(`--currency: '${asked.currency}' is no currency\n`);
     return EXIT.data;
   }
-  return withDatabase(config, log, async (client) => {
+  const codes = await inDatabases(config, log, { database, tenant: asked.tenant }, async ({ client }) => {
     const [tenant] = await listTenants(client, asked.tenant);
-    if (tenant === undefined) {
-      process.stderr.write(noJournal(asked.tenant));
-      return EXIT.data;
-    }
+    if (tenant === undefined) return null;
     try {
       const report = await runBackTest(client, tenant, {
         drafts: (inForce) => draftsOf(document, inForce, currency, asked),
@@ -102,6 +100,9 @@ async function run(flags: Flags, asked: Asked): Promise<number> {
       return EXIT.data;
     }
   });
+  const code = codes.find((one) => one !== null);
+  if (code === undefined) process.stderr.write(noJournal(asked.tenant));
+  return code ?? EXIT.data;
 }
 
 /** The document of a file; null where it is none, which is told. */

@@ -2,19 +2,19 @@ import type { Command } from 'commander';
 import { pino } from 'pino';
 import type { Flags } from '../config.js';
 import { type ListedCard, listDemoCards, listDemoKeys } from '../demo-cards.js';
-import { configured, load } from './config-options.js';
+import { configured, load, loadForTool, toolOptions } from './config-options.js';
 import { write } from './streams.js';
 
 export function register(program: Command): void {
   const demo = program.command('demo').description('the demo tenants and their cards');
-  configured(demo.command('cards').description('list the demo cards, in clear: test BINs only'))
+  toolOptions(demo.command('cards').description('list the demo cards, in clear: test BINs only'))
     .option('--tenant <name>', 'of this tenant only')
     .option('--declined', 'the cards that are made to be declined, with the response code', false)
     .option('--json', 'as JSON', false)
     .action(async (flags: Flags & { tenant?: string; declined: boolean; json: boolean }) => {
       const { tenant, declined, json, ...settings } = flags;
-      const config = await load(settings);
-      const cards = await listDemoCards(config, { tenant, declined }, warnings());
+      const { config, database } = await loadForTool(settings);
+      const cards = await listDemoCards(config, { tenant, declined, database }, warnings());
       await write(process.stdout, json ? `${JSON.stringify(cards)}\n` : cards.map(cardLine).join(''));
     });
   configured(demo.command('keys').description('list the demo tenants’ keys for the HTTP API, in clear'))

@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type ArchiveSettings, archiveJournal } from '../../ledger/archive.js';
 import { migrate } from '../../ledger/migrate.js';
 import type { Flags } from '../config.js';
-import { snapshotsOf, withDatabase } from '../database.js';
-import { configured, load } from './config-options.js';
+import { archiveDirectory, snapshotsOf } from '../database.js';
+import { inDatabases } from '../tool-databases.js';
+import { loadForTool, toolOptions } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { write } from './streams.js';
 
@@ -13,7 +14,7 @@ interface ArchiveFlags extends Flags {
 }
 
 export function registerArchive(journal: Command): void {
-  configured(
+  toolOptions(
     journal
       .command('archive')
       .description('move the oldest partitions of the journal into files, which verify --archive proves'),
@@ -25,19 +26,20 @@ export function registerArchive(journal: Command): void {
       '\nA partition stays until every tenant is proved to its end and has a snapshot from there on to begin at,\nand its read model, where one was begun, has the rows.',
     )
     .action(async ({ before, to, ...settings }: ArchiveFlags) => {
-      const config = await load(settings);
+      const { config, database } = await loadForTool(settings);
       const log = warnings();
-      await withDatabase(config, log, async (client) => {
+      let partitions = 0;
+      await inDatabases(config, log, { database }, async ({ client, place }) => {
         await migrate(client);
-        const asked = { directory: to, before, snapshots: snapshotsOf(config, log) };
-        let partitions = 0;
+        const directory = archiveDirectory(to, place.name);
+        const asked = { directory, before, snapshots: snapshotsOf(config, log) };
         for await (const { partition, file, bytes, tenants } of archiveJournal(client, asked)) {
           partitions++;
           const rows = tenants.reduce((sum, part) => sum + part.rows, 0);
           await write(process.stdout, `${partition}: ${rows} rows, ${bytes} bytes in ${file}\n`);
         }
-        if (partitions === 0) await write(process.stdout, 'no partition lies wholly before that\n');
       });
+      if (partitions === 0) await write(process.stdout, 'no partition lies wholly before that\n');
     });
 }
 

@@ -4,8 +4,8 @@ import { ENTRY_COLUMNS, EntryReader, type JournalEntry } from '../../ledger/jour
 import { listTenants } from '../../ledger/list-tenants.js';
 import { readJournal } from '../../ledger/read-journal.js';
 import type { Flags } from '../config.js';
-import { withDatabase } from '../database.js';
-import { configured, load } from './config-options.js';
+import { inDatabases } from '../tool-databases.js';
+import { loadForTool, toolOptions } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
 import { registerArchive } from './journal-archive.js';
@@ -20,7 +20,7 @@ interface ExportFlags extends Flags {
 export function register(program: Command): void {
   const journal = program.command('journal').description('the journals of the tenants');
   registerArchive(journal);
-  configured(
+  toolOptions(
     journal.command('export').description('write every command of the journals, cards by token alone'),
   )
     .option('--tenant <name>', 'of this tenant only')
@@ -50,14 +50,17 @@ async function exportJournals(
   after: number,
   csv: boolean,
 ): Promise<boolean> {
-  return withDatabase(await load(flags), warnings(), async (client) => {
+  const { config, database } = await loadForTool(flags);
+  let found = 0;
+  if (csv) await write(process.stdout, `${ENTRY_COLUMNS.join(',')}\n`);
+  await inDatabases(config, warnings(), { database, tenant }, async ({ client }) => {
     const tenants = await listTenants(client, tenant);
-    if (csv) await write(process.stdout, `${ENTRY_COLUMNS.join(',')}\n`);
+    found += tenants.length;
     for (const { id, name } of tenants) {
       await exportJournal(client, id, name, after, csv ? csvLine : jsonLine);
     }
-    return tenants.length > 0;
   });
+  return found > 0;
 }
 
 async function exportJournal(

@@ -4,8 +4,8 @@ import { migrate } from '../../ledger/migrate.js';
 import { newKey, ROLES, type Role } from '../../tenants/api/api-key.js';
 import { addKey } from '../../tenants/api/key-table.js';
 import type { Flags } from '../config.js';
-import { withDatabase } from '../database.js';
-import { configured, load } from './config-options.js';
+import { inDatabases } from '../tool-databases.js';
+import { loadForTool, toolOptions } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { write } from './streams.js';
 
@@ -21,7 +21,7 @@ interface KeyFlags extends Flags {
 
 export function register(program: Command): void {
   const key = program.command('key').description('keys for the HTTP API');
-  configured(key.command('create').description('make an API key, which is shown this once'))
+  toolOptions(key.command('create').description('make an API key, which is shown this once'))
     .option('--tenant <name>', 'the tenant; an operator’s key has none')
     .addOption(new Option('--role <role>', 'what it may do').choices([...ROLES, 'operator']).default('admin'))
     .option('--name <name>', 'what it is for', 'made on the command line')
@@ -31,10 +31,12 @@ export function register(program: Command): void {
       if ((role === 'operator') !== (tenant === undefined)) {
         throw new InvalidArgumentError('a key is for a --tenant, or else of --role operator');
       }
-      const config = await load(flags);
+      const { config, database } = await loadForTool(flags);
       const made = newKey(config.demo ? 'test' : 'live');
       const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + MS_A_DAY * expiresIn);
-      await withDatabase(config, warnings(), async (client) => {
+      // A tenant's keys are where the tenant is, an operator's in the first database.
+      const chosen = { database, tenant, first: tenant === undefined };
+      await inDatabases(config, warnings(), chosen, async ({ client }) => {
         await migrate(client);
         const number = tenant === undefined ? null : await tenantNumber(client, tenant);
         await addKey(client, { key: made, tenant: number, role, name, expiresAt });

@@ -10,8 +10,9 @@ import { Progress } from '../../ledger/projection/progress.js';
 import { Projector } from '../../ledger/projection/projector.js';
 import { resetProjection } from '../../ledger/projection/reset.js';
 import type { Flags } from '../config.js';
-import { snapshotsOf, withDatabase } from '../database.js';
-import { configured, load } from './config-options.js';
+import { archiveDirectory, snapshotsOf } from '../database.js';
+import { inDatabases } from '../tool-databases.js';
+import { loadForTool, toolOptions } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
 import { noJournal } from './journal.js';
@@ -27,14 +28,14 @@ export function register(program: Command): void {
   const projection = program
     .command('projection')
     .description('the read model: tables that are filled from the journals');
-  configured(projection.command('status').description('how far each tenant’s tables are'))
+  toolOptions(projection.command('status').description('how far each tenant’s tables are'))
     .option('--tenant <name>', 'of this tenant only')
     .option('--json', 'as JSON, a tenant a line', false)
     .action(async ({ tenant, json, ...settings }: ProjectionFlags & { readonly json: boolean }) => {
       const found = await status(settings, tenant, json ? (lag) => `${JSON.stringify(lag)}\n` : line);
       process.exitCode = found ? EXIT.fine : EXIT.found;
     });
-  configured(
+  toolOptions(
     projection
       .command('rebuild')
       .description('empty the tables and fill them again, while the switch runs or by this command alone'),
@@ -51,31 +52,37 @@ async function status(
   tenant: string | undefined,
   text: (lag: Lag) => string,
 ): Promise<boolean> {
-  return withDatabase(await load(flags), warnings(), async (client) => {
+  const { config, database } = await loadForTool(flags);
+  let found = 0;
+  await inDatabases(config, warnings(), { database, tenant }, async ({ client }) => {
     const lags = await readLag(client, tenant === undefined ? undefined : [tenant]);
     for (const lag of lags) await write(process.stdout, text(lag));
-    if (lags.length === 0) process.stderr.write(noJournal(tenant));
-    return lags.length > 0;
+    found += lags.length;
   });
+  if (found === 0) process.stderr.write(noJournal(tenant));
+  return found > 0;
 }
 
 async function rebuild(
   flags: Flags,
   tenant: string | undefined,
-  archive: string | undefined,
+  given: string | undefined,
 ): Promise<boolean> {
-  const config = await load(flags);
+  const { config, database } = await loadForTool(flags);
   const log = warnings();
-  return withDatabase(config, log, async (client, url) => {
+  let found = 0;
+  const whole = await inDatabases(config, log, { database, tenant }, async ({ client, url, place }) => {
     const tenants = await listTenants(client, tenant);
-    if (tenants.length === 0) {
-      process.stderr.write(noJournal(tenant));
-      return false;
-    }
+    if (tenants.length === 0) return true;
+    found += tenants.length;
+    const archive = given && archiveDirectory(given, place.name);
     for (const asked of tenants) {
       const lack = await lackOf(client, asked, archive);
       if (lack === null) continue;
-      process.stderr.write(`nothing is changed: ${asked.name} can't be filled again: ${lack}\n`);
+      const { name } = asked;
+      process.stderr.write(
+        `nothing is changed in database ${place.name}: ${name} can't be filled again: ${lack}\n`,
+      );
       return false;
     }
     await resetProjection(client, tenant === undefined ? undefined : tenants[0]!.id);
@@ -107,6 +114,8 @@ async function rebuild(
     for (const lag of await readLag(client, names)) await write(process.stdout, line(lag));
     return !failed;
   });
+  if (found === 0) process.stderr.write(noJournal(tenant));
+  return found > 0 && whole.every((done) => done);
 }
 
 /** Why the rows of a tenant that were archived can't be read again; null when they can, or there are none. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Logger, pino } from 'pino';
 import type { Flags } from '../config.js';
 import type { Config } from '../config-schema.js';
+import { type DatabasePlace, embeddedDirectory } from '../database.js';
 import { type RunningSwitch, startSwitch } from '../start.js';
 import { configured, load } from './config-options.js';
 
@@ -72,22 +73,26 @@ function nextSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function banner(config: Config, { ports, httpPort, tenants, node, replayed }: RunningSwitch): string {
+function banner(
+  config: Config,
+  { ports, httpPort, tenants, serves, databases, replayed }: RunningSwitch,
+): string {
   const rate = Math.round(replayed.commands / Math.max(replayed.seconds, 1e-6)).toLocaleString('en');
   const links = config.links.map(
     ({ name, host, dialect }, index) => `  ISO 8583  ${host}:${ports[index]}  ${dialect} (link ${name})`,
   );
+  const serving = tenants.some(({ index }) => serves(index));
   const lines = [
-    node.ledger.serving ? 'Holdfast is ready.' : 'Holdfast stands by.',
+    serving ? 'Holdfast is ready.' : 'Holdfast stands by.',
     '',
     ...links,
     `  HTTP      ${config.http.host}:${httpPort}  /v1 /docs /openapi.json /health/live /health/ready /metrics /status`,
-    `  Postgres  ${config.database === undefined ? `embedded, in ${config.dataDirectory}` : 'external'}`,
-    `  Tenants   ${tenants.map(({ name, index }) => (node.ledger.serves(index) ? name : `(${name})`)).join(', ')}`,
+    ...databases.map(({ place }) => databaseLine(config, place)),
+    `  Tenants   ${tenants.map(({ name, index }) => (serves(index) ? name : `(${name})`)).join(', ')}`,
     `  Replayed  ${replayed.commands.toLocaleString('en')} commands, ${rate} a second`,
     '',
   ];
-  if (config.demo && node.ledger.serving) {
+  if (config.demo && serving) {
     lines.push(
       'Next, in another terminal:',
       '  npx holdfast demo cards --tenant lydia',
@@ -97,4 +102,11 @@ function banner(config: Config, { ports, httpPort, tenants, node, replayed }: Ru
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The default database needs no name where it is the only one. */
+function databaseLine(config: Config, { name, url, tenants }: DatabasePlace): string {
+  const where = url === undefined ? `embedded, in ${embeddedDirectory(config, name)}` : 'external';
+  const others = Object.keys(config.databases).length > 0;
+  return `  Postgres  ${where}${others ? `  (database ${name}: ${tenants.join(', ')})` : ''}`;
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { askTakeover, type HandedOver } from '../../ledger/ask-takeover.js';
 import type { Flags } from '../config.js';
-import { withDatabase } from '../database.js';
-import { configured, load } from './config-options.js';
+import { inDatabases } from '../tool-databases.js';
+import { loadForTool, toolOptions } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { write } from './streams.js';
 import { positive } from './target-options.js';
@@ -16,16 +16,17 @@ interface TakeoverFlags extends Omit<Flags, 'node'> {
 
 export function register(program: Command): void {
   const description = 'hand a tenant over from the node that holds it to another one, while traffic runs';
-  configured(program.command('takeover').description(description))
+  toolOptions(program.command('takeover').description(description))
     .requiredOption('--tenant <name>', 'the tenant')
     .option('--node <name>', 'the node that is to have it; the standby, where there is only one')
     .option('--wait <seconds>', 'how long it may take', positive, 10)
     .option('--json', 'as JSON', false)
     .action(async ({ tenant, node, wait, json, ...flags }: TakeoverFlags) => {
-      const done = await withDatabase(await load(flags), warnings(), (client) =>
+      const { config, database } = await loadForTool(flags);
+      const [done] = await inDatabases(config, warnings(), { database, tenant }, ({ client }) =>
         askTakeover(client, tenant, node, 1000 * wait),
       );
-      await write(process.stdout, json ? `${JSON.stringify(done)}\n` : text(done));
+      await write(process.stdout, json ? `${JSON.stringify(done)}\n` : text(done!));
     });
 }
 

@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { projectionCheck } from '../../ledger/projection/check.js';
 import { type Verdict, type VerifySettings, verify } from '../../ledger/verify.js';
 import type { Flags } from '../config.js';
-import { snapshotsOf, withDatabase } from '../database.js';
-import { configured, load } from './config-options.js';
+import { archiveDirectory, snapshotsOf } from '../database.js';
+import { inDatabases } from '../tool-databases.js';
+import { loadForTool, toolOptions } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
 import { noJournal } from './journal.js';
@@ -14,7 +15,7 @@ type Asked = Pick<VerifySettings, 'tenant' | 'since' | 'archive'> & {
 };
 
 export function register(program: Command): void {
-  configured(
+  toolOptions(
     program
       .command('verify')
       .description('prove the journals by replaying them, and the read model by them, while traffic runs'),
@@ -37,21 +38,22 @@ export function register(program: Command): void {
 }
 
 async function run(flags: Flags, asked: Asked, text: (verdict: Verdict) => string): Promise<boolean> {
-  const config = await load(flags);
+  const { config, database } = await loadForTool(flags);
   const log = warnings();
-  return withDatabase(config, log, async (client) => {
-    let tenants = 0;
-    let faults = 0;
+  let tenants = 0;
+  let faults = 0;
+  await inDatabases(config, log, { database, tenant: asked.tenant }, async ({ client, place }) => {
+    const archive = asked.archive && archiveDirectory(asked.archive, place.name);
     const snapshots = snapshotsOf(config, log);
-    const checks = [projectionCheck({ snapshots, archive: asked.archive, rows: asked.rows })];
-    for await (const verdict of verify(client, { ...asked, snapshots, checks })) {
+    const checks = [projectionCheck({ snapshots, archive, rows: asked.rows })];
+    for await (const verdict of verify(client, { ...asked, archive, snapshots, checks })) {
       tenants++;
       if (verdict.fault !== null) faults++;
       await write(process.stdout, text(verdict));
     }
-    if (tenants === 0) process.stderr.write(noJournal(asked.tenant));
-    return tenants > 0 && faults === 0;
   });
+  if (tenants === 0) process.stderr.write(noJournal(asked.tenant));
+  return tenants > 0 && faults === 0;
 }
 
 function lines(verdict: Verdict): string {

@@ -162,24 +162,28 @@ export class SimulatedSwitch {
     // What counts and logs is of no interest here, and a link is what the pipeline uses of it.
     const settingsOfPipeline: PipelineSettings = {
       ring,
-      ledger: node.ledger,
-      journal: this.#journal,
-      counters: new Counters(history.tenants.length),
+      lanes: 1,
+      laneOf: new Uint8Array(history.tenants.length),
+      counters: new Counters(history.tenants.length, 1),
       refusals: { note: () => {} } as unknown as RefusalLog,
       notHeld: { note: () => {} } as unknown as NotHeldLog,
       connection: (id) => this.#connections.get(id)?.asConnection(),
       links: [link(history) as unknown as Link],
       commitTimeoutMs,
-      now: () => node.keeper.clock.now(),
-      onFenced: (row) => {
-        history.tally.fenced++;
-        return node.stepDown(row);
-      },
       // No tenant here decides in real time.
       askTenants: () => {},
       onLost: (error) => history.exits(this, error),
     };
     const pipeline = new Pipeline(settingsOfPipeline);
+    pipeline.open(0, {
+      ledger: node.ledger,
+      journal: this.#journal,
+      now: () => node.keeper.clock.now(),
+      onFenced: (row) => {
+        history.tally.fenced++;
+        return node.stepDown(row);
+      },
+    });
     this.#ring = ring;
     this.#pipeline = pipeline;
     node.answering = pipeline;

@@ -30,6 +30,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
     demo: true,
     cardsPerTenant: 1000,
     database: undefined,
+    databases: { second: { url: undefined, tenants: ['xpollens'] } },
     host: '0.0.0.0',
     http: { host: '0.0.0.0', port: 8580, requestsPerMinute: 6000 },
     outbound: {},

@@ -40,7 +40,14 @@ export async function newConfig(directory: string, file: ConfigFile = {}): Promi
   const links = file.links ?? [{ name: 'default', port: 0 }];
   await writeFile(
     name,
-    JSON.stringify({ host: '127.0.0.1', cardsPerTenant: 20, parserThreads: 2, ...file, links }),
+    JSON.stringify({
+      host: '127.0.0.1',
+      cardsPerTenant: 20,
+      parserThreads: 2,
+      databases: {},
+      ...file,
+      links,
+    }),
   );
   const dataDirectory = path.join(directory, 'data');
   return loadConfig({

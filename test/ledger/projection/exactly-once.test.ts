@@ -70,6 +70,7 @@ t.test('a thread that is killed between COPY and commit', async (t) => {
   const workerData: ProjectorData = {
     url,
     tenants: TENANTS,
+    indexes: [...TENANTS.keys()],
     pollMs: 5,
     batchBytes: 4096,
     progress: shared(Progress.cellsOf(TENANTS.length)),

@@ -25,7 +25,8 @@ t.test('while no commit comes through nothing is done, and it is said when to tr
 });
 
 t.test('a tenant whose ledger is in quarantine is not served, the others are', async (t) => {
-  const { node, tenants } = system.running;
+  const { databases, tenants } = system.running;
+  const { node } = databases[0]!;
   const { index } = tenants.find(({ name }) => name === 'lydia')!;
   node.ledger.quarantine(index, new Error('a test says so'));
   t.match(await lydia.get('/v1/accounts'), { status: 503, body: { code: 'HF_UNAVAILABLE' } });
@@ -34,7 +35,8 @@ t.test('a tenant whose ledger is in quarantine is not served, the others are', a
 });
 
 t.test('a tenant that another node holds is not served here', async (t) => {
-  const { node, tenants } = system.running;
+  const { databases, tenants } = system.running;
+  const { node } = databases[0]!;
   const { index } = tenants.find(({ name }) => name === 'shine')!;
   node.ledger.drop(index);
   const shine = await ApiClient.of(system, 'shine');
