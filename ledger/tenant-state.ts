@@ -50,6 +50,23 @@ export class TenantState {
     return this.tokens.find(token);
   }
 
+  /** The card that is meant by one, whose account, limits and messages count: of a second number, the card that it is for. */
+  meantBy(card: number): number {
+    if (card < 0) return -1;
+    const parent = this.cards.parent(card);
+    return parent < 0 ? card : parent;
+  }
+
+  /** Gives an account another overdraft line; what it can't pay because of it is debt from now on, or no debt any more. */
+  setOverdraft(account: number, overdraft: number): void {
+    const { accounts, books } = this;
+    const debtBefore = accounts.debt(account);
+    accounts.setOverdraft(account, overdraft);
+    const debt = accounts.debt(account) - debtBefore;
+    books.move(accounts.book(account), BOOK.standInDebt, BOOK.cardholders, debt);
+    if (this.effects !== null) this.effects.indebted(account, accounts.currency(account), debt);
+  }
+
   /**
    * Enters a difference of an account's balances: `posted`, whose other side is `counter` (one of `BOOK`), and
    * `held`. What the account can't pay goes into stand-in debt, and what comes in pays that back first.

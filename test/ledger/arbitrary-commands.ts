@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { apply, isDecided } from '../../ledger/apply.js';
-import { CARD_STATUS, Decision, FLAG } from '../../ledger/command.js';
+import { BOOK } from '../../ledger/books.js';
+import { CARD_STATUS, Decision, DIRECTION, FLAG } from '../../ledger/command.js';
 import { RECORD } from '../../ledger/record.js';
 import { TenantState } from '../../ledger/tenant-state.js';
 import { type Asked, commandOf } from './commands.js';
@@ -13,8 +14,8 @@ export interface Step {
 }
 
 const ACCOUNTS = 3;
-/** Tokens 1 to 4 are issued by {@link OPENING}, 5 and 6 perhaps by a step, 7 never. */
-const token = fc.integer({ min: 1, max: 7 });
+/** Tokens 1 to 4 are issued by {@link OPENING}, 5, 6, 8 and 9 perhaps by a step, 7 never. */
+const token = fc.integer({ min: 1, max: 9 });
 const currency = fc.constantFrom(EUR, EUR, EUR, USD);
 /** Few keys, so that they meet again: those of authorisations, then those of reversals. */
 const authorisationKey = fc.integer({ min: 1, max: 40 });
@@ -168,6 +169,67 @@ const rate = fc
     return { kind: 'setRate', currency, exponents, ...fields };
   });
 
+const changeCard = fc
+  .record({
+    token: fc.constantFrom(1, 3, 4, 5, 8, 8, 9),
+    status: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(8) }),
+    channels: fc.constantFrom(31, 31, 31, 5),
+    expiry: fc.constantFrom(2612, 2612, 2606, 2706, 2613),
+    group: fc.constantFrom(0, 1, 7, 2 ** 32 - 1),
+  })
+  .map((fields): Asked => ({ kind: 'changeCard', ...fields }));
+
+/** Second numbers 8 and 9; 8 now and then of 9, which is none of a card. */
+const issueToken = fc
+  .record({ token: fc.constantFrom(8, 9, 1), originalToken: fc.constantFrom(1, 2, 3, 9) })
+  .map((fields): Asked => ({ kind: 'issueToken', expiry: 2912, channels: 31, ...fields }));
+
+const fundsKey = fc.integer({ min: 1, max: 12 });
+const anyAccount = fc.oneof(
+  { weight: 9, arbitrary: fc.nat(ACCOUNTS - 1) },
+  { weight: 1, arbitrary: fc.nat(9) },
+);
+
+/** Few keys and amounts, so that some repeat others, and some are of other content. */
+export const funds: fc.Arbitrary<Asked> = fc
+  .record({
+    key: fundsKey,
+    account: anyAccount,
+    counterAccount: anyAccount,
+    amount: fc.constantFrom(1, 500, 500, 9000),
+    currency,
+    windowHours: fc.constantFrom(1, 24, 168),
+  })
+  .chain((fields) =>
+    fc.oneof(
+      fc
+        .record({
+          direction: fc.constantFrom(...Object.values(DIRECTION)),
+          book: fc.constantFrom(BOOK.funding, BOOK.funding, BOOK.fees, BOOK.suspense, BOOK.holds),
+          mayOverdraw: fc.constantFrom(0, 0, 1),
+        })
+        .map((more): Asked => ({ kind: 'postFunds', ...fields, ...more })),
+      fc.constant<Asked>({ kind: 'transferFunds', ...fields }),
+    ),
+  );
+
+const setOverdraft = fc
+  .record({ account: anyAccount, overdraft: fc.constantFrom(0, 0, 500, 5000) })
+  .map((fields): Asked => ({ kind: 'setOverdraft', ...fields }));
+
+const setHolder = fc
+  .record({ account: anyAccount, holder: fc.constantFrom(0, 1, 2 ** 32 - 1) })
+  .map((fields): Asked => ({ kind: 'setHolder', ...fields }));
+
+/** What a tenant does with cards and funds. */
+export const tenantsOwn: fc.Arbitrary<Asked> = fc.oneof(
+  { weight: 2, arbitrary: changeCard },
+  { weight: 1, arbitrary: issueToken },
+  { weight: 4, arbitrary: funds },
+  { weight: 1, arbitrary: setOverdraft },
+  { weight: 1, arbitrary: setHolder },
+);
+
 const openAccount = fc
   .record({ currency: fc.constantFrom(EUR, USD, KWD), overdraft: fc.constantFrom(0, 5000) })
   .map((fields): Asked => ({ kind: 'openAccount', ...fields }));
@@ -210,6 +272,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.record({
     { weight: 1, arbitrary: holdRule },
     { weight: 2, arbitrary: rate },
     { weight: 1, arbitrary: openAccount },
+    { weight: 4, arbitrary: tenantsOwn },
   ),
   waitMs: fc.constantFrom(0, 0, 0, 1000, 60_000, 3_600_000, 43_200_000, 345_600_000),
 });

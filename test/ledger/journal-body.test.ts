@@ -36,6 +36,7 @@ const MESSAGE = [
   'approvalCode',
   'kept',
 ] as const;
+const FUNDS = ['key', 'fingerprint', 'windowHours', 'account', 'amount', 'currency'] as const;
 const MEMBERS: Record<Kind, readonly (keyof Command)[]> = {
   setLimits: ['currency', 'channels', 'perTransaction', 'perDay', 'perDayCount'],
   openAccount: ['account', 'currency', 'overdraft'],
@@ -49,9 +50,17 @@ const MEMBERS: Record<Kind, readonly (keyof Command)[]> = {
   advanceTime: [],
   setHoldRule: ['mcc', 'mccTo', 'holdMinutes', 'estimateMinutes', 'tolerance', 'toleranceAmount'],
   setRate: ['currency', 'billingCurrency', 'rate', 'exponents', 'spread'],
+  changeCard: ['token', 'expiry', 'status', 'channels', 'group'],
+  issueToken: ['token', 'originalToken', 'expiry', 'status', 'channels'],
+  postFunds: [...FUNDS, 'direction', 'mayOverdraw', 'book'],
+  transferFunds: [...FUNDS, 'counterAccount'],
+  setOverdraft: ['account', 'overdraft'],
+  setHolder: ['account', 'holder'],
   setRules: ['level', 'entity', 'program'],
 };
 const DECIDED: readonly Kind[] = ['authorise', 'clear', 'reverse'];
+/** Of which only the answer is kept. */
+const ANSWERED: readonly Kind[] = ['postFunds', 'transferFunds'];
 
 interface Entry {
   readonly command: Command;
@@ -99,6 +108,12 @@ const entry: fc.Arbitrary<Entry> = fc
     estimateMinutes: uint(32),
     tolerance: uint(16),
     toleranceAmount: uint(32),
+    group: uint(32),
+    holder: uint(32),
+    counterAccount: uint(32),
+    direction: uint(1),
+    mayOverdraw: uint(1),
+    book: uint(8),
     level: uint(8),
     entity: uint(32),
     program: fc.string({ unit: 'binary', maxLength: 30 }),
@@ -142,7 +157,7 @@ function shown({ command, decision }: Entry): unknown[] {
   const { responseCode, approvalCode, marks, billed, rate } = decision;
   const decided = DECIDED.includes(kind)
     ? [responseCode, approvalCode, marks, billed, rate]
-    : [0, 0, 0, 0, 0];
+    : [ANSWERED.includes(kind) ? responseCode : 0, 0, 0, 0, 0];
   return [kind, ...MEMBERS[kind].map((member) => String(command[member])), ...decided];
 }
 
