@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { apply, isDecided } from '../../ledger/apply.js';
 import { BOOK } from '../../ledger/books.js';
-import { CARD_STATUS, Decision, DIRECTION, FLAG } from '../../ledger/command.js';
+import { CARD_STATUS, type Command, Decision, DIRECTION, FLAG } from '../../ledger/command.js';
 import { RECORD } from '../../ledger/record.js';
 import { TenantState } from '../../ledger/tenant-state.js';
 import { type Asked, commandOf } from './commands.js';
@@ -234,27 +234,31 @@ const openAccount = fc
   .record({ currency: fc.constantFrom(EUR, USD, KWD), overdraft: fc.constantFrom(0, 5000) })
   .map((fields): Asked => ({ kind: 'openAccount', ...fields }));
 
-/**
- * Applies what can follow in a state, and leaves out what can't: a card that was issued, the void of nothing. Opens the
- * next account where one is opened.
- */
+/** Applies what can follow in a state, and leaves out what can't. */
 export function applyAny(state: TenantState, asked: Asked, at: number, decision: Decision): void {
+  const command = following(state, asked);
+  if (command !== undefined) apply(state, command, at, decision);
+}
+
+/** The command, unless it can't follow in a state, as the issue of a card that is issued, or the void of nothing. */
+export function following(state: TenantState, asked: Asked): Command | undefined {
   const command = commandOf(asked);
   const decided = isDecided(state, command.key);
   switch (asked.kind) {
     case 'voidRequest': {
       const row = state.records.find(command.key);
-      if (!decided || state.records.status(row) === RECORD.reversal) return;
+      if (!decided || state.records.status(row) === RECORD.reversal) return undefined;
       break;
     }
     case 'aliasCard':
     case 'issueCard':
-      if (state.cardOf(command.token) >= 0) return;
+      if (state.cardOf(command.token) >= 0) return undefined;
       break;
     case 'openAccount':
+      // The next one.
       command.account = state.accounts.length;
   }
-  apply(state, command, at, decision);
+  return command;
 }
 
 /** Every command that there is; from far apart, so that holds expire and messages are forgotten. */
