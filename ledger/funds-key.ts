@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Command } from './command.js';
+import { COMMAND, type Command } from './command.js';
 
 /**
  * Funds are known by the tenant's idempotency key, in the table that has the keys of messages. So their keys have a class
@@ -28,8 +28,10 @@ export function isFundsKey(key: Uint32Array): boolean {
 /** What must be the same for funds of the same key to be a repeat: FNV-1a over all that they ask for. */
 export function fundsFingerprint(command: Command): number {
   const { kind, account, counterAccount, amount, currency, direction, book, mayOverdraw } = command;
+  // A command is filled again and again: what is not of its kind is left from others.
+  const own = kind === COMMAND.transferFunds ? [counterAccount] : [direction, book, mayOverdraw];
   let hash = 0x811c9dc5;
-  for (const part of [kind, account, counterAccount, amount, currency, direction, book, mayOverdraw]) {
+  for (const part of [kind, account, amount, currency, ...own]) {
     hash = Math.imul(Math.imul(hash ^ part, 0x01000193) ^ Math.floor(part / 2 ** 32), 0x01000193);
   }
   return hash >>> 0;

@@ -99,7 +99,7 @@ const flags = fc.oneof(
   },
 );
 /** 8 and 9 are second numbers, where a step issued them. */
-const anyToken = fc.integer({ min: 1, max: 9 });
+export const anyToken = fc.integer({ min: 1, max: 9 });
 const anyCurrency = fc.constantFrom(EUR, EUR, EUR, EUR, EUR, EUR, USD, USD, JPY, KWD);
 /** Fewer still, so that messages often name one that there is. */
 const anyKey = fc.integer({ min: 1, max: 24 });
@@ -185,6 +185,12 @@ const changeCard = fc
 const issueToken = fc
   .record({ token: fc.constantFrom(8, 9, 1), originalToken: fc.constantFrom(1, 2, 3, 9) })
   .map((fields): Asked => ({ kind: 'issueToken', expiry: 2912, channels: 31, ...fields }));
+
+/** What becomes of cards. */
+export const cardStep: fc.Arbitrary<Step> = fc.record({
+  asked: fc.oneof({ weight: 3, arbitrary: changeCard }, { weight: 1, arbitrary: issueToken }),
+  waitMs: fc.constantFrom(0, 1000),
+});
 
 const fundsKey = fc.integer({ min: 1, max: 12 });
 const anyAccount = fc.oneof(

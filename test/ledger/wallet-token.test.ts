@@ -1,6 +1,5 @@
 import t from 'tap';
 import { CARD_STATUS, RESPONSE } from '../../ledger/command.js';
-import { LEVEL } from '../../ledger/limits/place.js';
 import type { Fields } from './commands.js';
 import { RuledTenant } from './limits/ruled-tenant.js';
 import { ECOMMERCE, POS } from './one-tenant.js';
@@ -76,7 +75,8 @@ t.test('limits of the card and of its group count it', async (t) => {
   tenant.rule([{ scope: 'group', window: 'day', count: 1 }], { level: 'group', entity: 5 });
   t.equal(tenant.authorise({ token: WALLET }).code, approved);
   t.equal(tenant.authorise().code, RESPONSE.exceedsAmountLimit);
-  t.equal(tenant.state.rules.of(LEVEL.group, 5) === undefined, false);
+  const own = tenant.rule([{ count: 1, window: 'day' }], { level: 'card', entity: 1 });
+  t.equal(own.code, invalidTransaction, 'it has no limits itself, which nobody would ask');
 });
 
 t.test('it has aliases as a card has', async (t) => {
