@@ -2,6 +2,7 @@ import { Bill } from './bill.js';
 import { dayOf, yearMonthOf } from './calendar.js';
 import { refusalOf } from './card-status.js';
 import {
+  ASKED,
   type Command,
   type Decision,
   FLAG,
@@ -40,8 +41,7 @@ const bill = new Bill();
 /** 0100 and 0120: places a hold, raises one, tells a balance, says whether a card is good. */
 export function authorise(state: TenantState, command: Command, at: number, decision: Decision): void {
   const { records } = state;
-  decision.presented = state.cardOf(command.token);
-  const card = state.meantBy(decision.presented);
+  const card = state.cardOfMessage(command, decision);
   const known = records.find(command.key);
   const blocked = known >= 0 && records.status(known) === RECORD.blocked;
   if (known >= 0 && !blocked) return repeat(state, known, command, card, decision);
@@ -189,7 +189,8 @@ function requestCode(
 
 /**
  * What stands against a request, in the order in which it is looked for; 00 when nothing does, 10 when less than
- * it asks for is to be had. Leaves in `decision` what the account would be charged.
+ * it asks for is to be had. Leaves in `decision` what the account would be charged. `card` is the one that
+ * {@link TenantState.cardOfMessage} gives, as is what `decision` says was presented.
  * @param taken what the message's authorisation took before it, in minor units of the account's currency
  */
 export function decide(
@@ -232,12 +233,28 @@ export function decide(
     return RESPONSE.exceedsCountLimit;
   const available = state.accounts.available(account);
   const { room } = evaluation;
-  if (amount <= available && amount <= room) return RESPONSE.approved;
+  if (amount <= available && amount <= room) return decidedByTenant(command, amount, decision);
   const part = partOf(command, Math.min(available, room), decision);
   if (room < amount && room <= available) {
     const code = declineByRule(decision);
     if (part <= 0) return code;
   } else if (part <= 0) return RESPONSE.insufficientFunds;
+  const told = decidedByTenant(command, part, decision);
+  if (told !== RESPONSE.approved) return told;
+  decision.billed = part;
+  return RESPONSE.partiallyApproved;
+}
+
+/**
+ * What the tenant itself says of a message that nothing else stands against, of which `amount` could be approved: it can
+ * decline it, and approve less where the terminal can take less.
+ */
+function decidedByTenant(command: Command, amount: number, decision: Decision): number {
+  if (command.asked === ASKED.no) return RESPONSE.approved;
+  if (command.verdict !== RESPONSE.approved) return command.verdict;
+  if (command.verdictAmount >= command.amount) return RESPONSE.approved;
+  const part = partOf(command, Math.min(amount, command.verdictAmount), decision);
+  if (part <= 0) return RESPONSE.insufficientFunds;
   decision.billed = part;
   return RESPONSE.partiallyApproved;
 }

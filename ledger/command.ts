@@ -78,6 +78,35 @@ export const FLAG = {
   unnamed: 64,
 } as const;
 
+/** How the card's number was read, whatever the edition of ISO 8583. */
+export const ENTRY = {
+  unknown: 0,
+  manual: 1,
+  magstripe: 2,
+  chip: 3,
+  contactless: 4,
+  /** Contactless, with the data of the stripe. */
+  contactlessMagstripe: 5,
+  ecommerce: 6,
+  credentialOnFile: 7,
+  /** Typed in or read from the stripe, as the chip could not be read. */
+  fallback: 8,
+} as const;
+
+/** What a message says of the card, its holder and how they were made sure of; bits. */
+export const TRAIT = {
+  cardPresent: 1,
+  cardholderPresent: 2,
+  /** 3-D Secure with full authentication, or a PIN with a chip. */
+  strongAuthentication: 4,
+  pin: 8,
+  /** One of a series that the cardholder agreed to once. */
+  recurring: 16,
+  /** The number stands for the card in a wallet. */
+  walletToken: 32,
+  credentialOnFile: 64,
+} as const;
+
 /** How a message was booked where that was out of the ordinary; bits. */
 export const MARK = {
   /** Another amount than the message's was billed: `billed` at `rate`. */
@@ -119,11 +148,28 @@ export const RESPONSE = {
   duplicate: 94,
 } as const;
 
-export const TRAIT = { strongAuthentication: 4, pin: 8 } as const;
+/**
+ * Why a message was decided as `verdict` says, where the tenant was asked for a decision of its own; the numbers stand in
+ * the journal.
+ */
+export const ASKED = {
+  no: 0,
+  answered: 1,
+  /** These are decided as the tenant's fallback says. */
+  timedOut: 2,
+  failed: 3,
+  /** It had failed too often just before, so it was not asked. */
+  circuitOpen: 4,
+  /** Too many others were being asked. */
+  overloaded: 5,
+} as const;
+
 export const TOKEN_WORDS = 4;
 export const KEY_WORDS = 3;
 /** DE37 (12 characters), DE41 (8), DE42 (15), space-filled. */
 export const IDENTIFIER_BYTES = 35;
+/** DE43 at most: name, city and country of 1987, the first of a longer one. */
+export const ACCEPTOR_BYTES = 40;
 /** {@link Command.kept} of a reversal of everything. */
 export const KEPT_NOTHING = -1;
 /** Hours for which a message's key is remembered where nobody says otherwise. */
@@ -154,6 +200,13 @@ export class Command {
   entryMode = 0;
   /** See {@link FLAG}. */
   flags = 0;
+  /** One of {@link ENTRY}, and bits of {@link TRAIT}. */
+  entry: number = ENTRY.unknown;
+  traits = 0;
+  /** Where the merchant is, ISO 3166-1; 0 where nobody says. */
+  country = 0;
+  /** DE32; 0 for none. */
+  acquirer = 0;
   /** How long the message's key is remembered, in hours. */
   windowHours = WINDOW_HOURS;
   /** DE6, in minor units of `billingCurrency`; 0 when the network did not convert. */
@@ -185,13 +238,15 @@ export class Command {
   mayOverdraw = 0;
   /** Of a transfer: the account that it goes to. */
   counterAccount = 0;
+  /** One of {@link ASKED}: whether the tenant was asked for a decision of its own, and how that ended. */
+  asked = 0;
+  /** DE39 of what the tenant, or its fallback, decided. */
+  verdict = 0;
+  /** Of an approval: at most so much of `amount`. */
+  verdictAmount = 0;
+  /** How long the tenant was waited for. */
+  askedMs = 0;
   /** Of rules: one of `LEVEL`, and the number of the group, holder, account or card that they are for; else 0. */
-  entry = 0;
-  traits = 0;
-  country = 0;
-  acquirer = 0;
-  readonly acceptor = new Uint8Array(40);
-  acceptorLength = 0;
   level = 0;
   entity = 0;
   /** The rules, see `Program`. */
@@ -213,10 +268,22 @@ export class Command {
   /** The identifiers by words of four bytes, the last of which has one to spare: to be compared at once. */
   readonly identifierWords = new Uint32Array(Math.ceil(IDENTIFIER_BYTES / 4));
   readonly identifiers = new Uint8Array(this.identifierWords.buffer, 0, IDENTIFIER_BYTES);
+  /** DE43 in ISO/IEC 8859-1, its first `acceptorLength` bytes; 0 for none. */
+  readonly acceptor = new Uint8Array(ACCEPTOR_BYTES);
+  acceptorLength = 0;
 
   /** Makes a message's members those of one that says nothing special. */
   plain(): void {
     this.flags = 0;
+    this.entry = ENTRY.unknown;
+    this.traits = 0;
+    this.country = 0;
+    this.acquirer = 0;
+    this.acceptorLength = 0;
+    this.asked = ASKED.no;
+    this.verdict = 0;
+    this.verdictAmount = 0;
+    this.askedMs = 0;
     this.windowHours = WINDOW_HOURS;
     this.billing = 0;
     this.billingCurrency = 0;

@@ -107,7 +107,8 @@ export class Follower {
       const same =
         decision.responseCode === recorded.responseCode &&
         decision.approvalCode === recorded.approvalCode &&
-        (!reader.tellsBalances || sameBooking(this.#command, decision, recorded));
+        (!reader.tellsBalances || sameBooking(this.#command, decision, recorded)) &&
+        (!reader.tellsRules || sameRules(decision, recorded));
       invariant(same, 'it records another decision than its commands give');
       invariant(decision.journalled, 'it records a repeat');
       this.#observer.applied?.(this.#command, decision);
@@ -128,6 +129,10 @@ function sameBooking(command: Command, decision: Decision, recorded: Decision): 
   // Older rows do not tell of what was converted to nothing.
   if (decision.billed === 0 && recorded.billed === 0 && recorded.rate === 0) return true;
   return decision.billed === recorded.billed && decision.rate === recorded.rate;
+}
+
+function sameRules(decision: Decision, recorded: Decision): boolean {
+  return decision.rule === recorded.rule && decision.shadowRule === recorded.shadowRule;
 }
 
 /** @throws InvariantError when the row is not the next after `head`, or not what it was when it was written */

@@ -1,4 +1,6 @@
 import {
+  ACCEPTOR_BYTES,
+  ASKED,
   COMMAND,
   type Command,
   type Decision,
@@ -8,20 +10,37 @@ import {
   TOKEN_WORDS,
 } from './command.js';
 import { InvariantError } from './invariant-error.js';
+import { acquirerOf } from './message-key.js';
 import { writeUInt64 } from './uint64.js';
 
 /** Version of the layout, the first byte of every body; `docs/journal.md` describes it. */
-export const BODY_VERSION = 2;
-/** The first layout, which is still read. */
+export const BODY_VERSION = 3;
+/** The layouts of before, which are still read. */
+const BODY_VERSION_2 = 2;
 const BODY_VERSION_1 = 1;
 /** Bytes before the first entry: version (1), number of entries (4), digest of the balances after them (8). */
 export const BODY_HEADER_BYTES = 13;
 const HEADER_BYTES_1 = 5;
 /** Bytes that an entry takes at most, the text of rules apart. */
-export const ENTRY_BYTES_MAX = 192;
+export const ENTRY_BYTES_MAX = 256;
 
 /** What a message has beyond what every message has; bits. */
-const PRESENT = { original: 1, billing: 2, cashback: 4, approvalCode: 8, kept: 16 } as const;
+const PRESENT = {
+  original: 1,
+  billing: 2,
+  cashback: 4,
+  approvalCode: 8,
+  kept: 16,
+  /** Where the key does not tell it. */
+  acquirer: 32,
+  acceptor: 64,
+  /** A rule decided, or a shadow would have: their numbers follow the decision. */
+  rules: 128,
+} as const;
+/** For the eleven digits of DE32. */
+const ACQUIRER_BYTES = 5;
+/** Added to a message's flags where the tenant was asked: how that ended, DE39, ms and amount follow. */
+const ASKED_FOLLOWS = 0x80;
 /** Added to a decision's marks where what was billed follows. */
 const BILLED_FOLLOWS = 0x80;
 /** Of a unit of a text in memory. */
@@ -53,7 +72,7 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
     case COMMAND.authorise:
     case COMMAND.clear:
     case COMMAND.reverse:
-      to = writeMessage(target, to, command);
+      to = writeMessage(target, to, command, decision);
       return writeDecision(target, to, command, decision);
     case COMMAND.voidRequest:
       return writeWords(target, to, command.key, KEY_WORDS);
@@ -148,7 +167,7 @@ export function entryBytesMax(command: Command): number {
   return ENTRY_BYTES_MAX + UTF8_BYTES_MAX * command.program.length;
 }
 
-function writeMessage(target: Buffer, at: number, command: Command): number {
+function writeMessage(target: Buffer, at: number, command: Command, decision: Decision): number {
   let to = writeWords(target, at, command.key, KEY_WORDS);
   to = target.writeUInt32BE(command.fingerprint, to);
   to = writeWords(target, to, command.token, TOKEN_WORDS);
@@ -162,11 +181,14 @@ function writeMessage(target: Buffer, at: number, command: Command): number {
   to += IDENTIFIER_BYTES;
   target.writeUInt16BE(command.expiry, to);
   target[to + 2] = command.channels;
-  target[to + 3] = command.flags;
+  target[to + 3] = command.flags | (command.asked === ASKED.no ? 0 : ASKED_FOLLOWS);
   target.writeUInt16BE(command.windowHours, to + 4);
-  const present = presentOf(command);
-  target[to + 6] = present;
-  to += 7;
+  target[to + 6] = command.entry;
+  target.writeUInt16BE(command.traits, to + 7);
+  target.writeUInt16BE(command.country, to + 9);
+  const present = presentOf(command, decision);
+  target[to + 11] = present;
+  to += 12;
   if ((present & PRESENT.original) !== 0) to = writeWords(target, to, command.originalKey, KEY_WORDS);
   if ((present & PRESENT.billing) !== 0) {
     to = writeUInt64(target, to, command.billing);
@@ -176,10 +198,21 @@ function writeMessage(target: Buffer, at: number, command: Command): number {
   if ((present & PRESENT.cashback) !== 0) to = writeUInt64(target, to, command.cashback);
   if ((present & PRESENT.approvalCode) !== 0) to = target.writeUIntBE(command.approvalCode, to, 3);
   if ((present & PRESENT.kept) !== 0) to = writeUInt64(target, to, command.kept);
-  return to;
+  if ((present & PRESENT.acquirer) !== 0) to = target.writeUIntBE(command.acquirer, to, ACQUIRER_BYTES);
+  if ((present & PRESENT.acceptor) !== 0) {
+    const { acceptor, acceptorLength } = command;
+    target[to++] = acceptorLength;
+    for (let byte = 0; byte < acceptorLength; byte++) target[to + byte] = acceptor[byte]!;
+    to += acceptorLength;
+  }
+  if (command.asked === ASKED.no) return to;
+  target[to] = command.asked;
+  target[to + 1] = command.verdict;
+  target.writeUInt16BE(command.askedMs, to + 2);
+  return writeUInt64(target, to + 4, command.verdictAmount);
 }
 
-function presentOf(command: Command): number {
+function presentOf(command: Command, { rule, shadowRule }: Decision): number {
   const { originalKey } = command;
   let present = 0;
   if ((originalKey[0]! | originalKey[1]! | originalKey[2]!) !== 0) present |= PRESENT.original;
@@ -187,6 +220,9 @@ function presentOf(command: Command): number {
   if (command.cashback !== 0) present |= PRESENT.cashback;
   if (command.approvalCode !== 0) present |= PRESENT.approvalCode;
   if (command.kept !== KEPT_NOTHING) present |= PRESENT.kept;
+  if (command.acquirer !== acquirerOf(command.key)) present |= PRESENT.acquirer;
+  if (command.acceptorLength !== 0) present |= PRESENT.acceptor;
+  if (rule !== 0 || shadowRule !== 0) present |= PRESENT.rules;
   return present;
 }
 
@@ -194,9 +230,11 @@ function writeDecision(target: Buffer, at: number, command: Command, decision: D
   target[at] = decision.responseCode;
   const follows = billedFollows(command, decision);
   target[at + 1] = decision.marks | (follows ? BILLED_FOLLOWS : 0);
-  const to = target.writeUIntBE(decision.approvalCode, at + 2, 3);
-  if (!follows) return to;
-  return target.writeUInt32BE(decision.rate, writeUInt64(target, to, decision.billed));
+  let to = target.writeUIntBE(decision.approvalCode, at + 2, 3);
+  if (follows) to = target.writeUInt32BE(decision.rate, writeUInt64(target, to, decision.billed));
+  const { rule, shadowRule } = decision;
+  if (rule === 0 && shadowRule === 0) return to;
+  return target.writeUInt32BE(shadowRule, target.writeUInt32BE(rule, to));
 }
 
 /**
@@ -239,11 +277,17 @@ export class BodyReader {
     return this.#version !== BODY_VERSION_1;
   }
 
+  /** Whether the body tells which rules decided; the first two layouts did not. */
+  get tellsRules(): boolean {
+    return this.#version === BODY_VERSION;
+  }
+
   /** Starts on a body; returns the number of its entries. */
   open(body: Buffer): number {
     const version = body[0];
     const header = version === BODY_VERSION_1 ? HEADER_BYTES_1 : BODY_HEADER_BYTES;
-    if ((version !== BODY_VERSION && version !== BODY_VERSION_1) || body.length < header) {
+    const known = version === BODY_VERSION || version === BODY_VERSION_2 || version === BODY_VERSION_1;
+    if (!known || body.length < header) {
       throw new InvariantError(`a journal body has version ${version ?? 'none'}, not ${BODY_VERSION}`);
     }
     this.#version = version;
@@ -388,8 +432,15 @@ export class BodyReader {
     this.#common();
     command.expiry = this.#uint(2);
     command.channels = this.#uint(1);
-    command.flags = this.#uint(1);
+    const flags = this.#uint(1);
+    command.flags = flags & ~ASKED_FOLLOWS;
     command.windowHours = this.#uint(2);
+    const tellsPlace = this.tellsRules;
+    if (tellsPlace) {
+      command.entry = this.#uint(1);
+      command.traits = this.#uint(2);
+      command.country = this.#uint(2);
+    }
     const present = this.#uint(1);
     if ((present & PRESENT.original) !== 0) this.#words(command.originalKey);
     if ((present & PRESENT.billing) !== 0) {
@@ -400,13 +451,36 @@ export class BodyReader {
     if ((present & PRESENT.cashback) !== 0) command.cashback = this.#amount();
     if ((present & PRESENT.approvalCode) !== 0) command.approvalCode = this.#uint(3);
     if ((present & PRESENT.kept) !== 0) command.kept = this.#amount();
+    if (tellsPlace) this.#merchant(present);
+    if (tellsPlace && (flags & ASKED_FOLLOWS) !== 0) {
+      command.asked = this.#uint(1);
+      command.verdict = this.#uint(1);
+      command.askedMs = this.#uint(2);
+      command.verdictAmount = this.#amount();
+    }
     decision.responseCode = this.#uint(1);
     const marks = this.#uint(1);
     decision.marks = marks & ~BILLED_FOLLOWS;
     decision.approvalCode = this.#uint(3);
-    if ((marks & BILLED_FOLLOWS) === 0) return;
-    decision.billed = this.#amount();
-    decision.rate = this.#uint(4);
+    if ((marks & BILLED_FOLLOWS) !== 0) {
+      decision.billed = this.#amount();
+      decision.rate = this.#uint(4);
+    }
+    if (!tellsPlace || (present & PRESENT.rules) === 0) return;
+    decision.rule = this.#uint(4);
+    decision.shadowRule = this.#uint(4);
+  }
+
+  #merchant(present: number): void {
+    const { command } = this;
+    if ((present & PRESENT.acquirer) === 0) command.acquirer = acquirerOf(command.key);
+    else command.acquirer = this.#uint(1) * TWO_32 + this.#uint(4);
+    if ((present & PRESENT.acceptor) === 0) return;
+    const length = this.#uint(1);
+    if (length > ACCEPTOR_BYTES) throw new InvariantError(`a journal entry has ${length} bytes of DE43`);
+    for (let byte = 0; byte < length; byte++) command.acceptor[byte] = this.#bytes[this.#at + byte]!;
+    this.#at += length;
+    command.acceptorLength = length;
   }
 
   /** An authorisation or a reversal as the first layout has it. */

@@ -1,5 +1,16 @@
 import { BOOK_NAMES } from './books.js';
-import { COMMAND, Command, Decision, DIRECTION, FLAG, KEPT_NOTHING, MARK } from './command.js';
+import {
+  ASKED,
+  COMMAND,
+  Command,
+  Decision,
+  DIRECTION,
+  ENTRY,
+  FLAG,
+  KEPT_NOTHING,
+  MARK,
+  TRAIT,
+} from './command.js';
 import { BodyReader } from './journal-body.js';
 import { LEVEL_NAMES } from './limits/place.js';
 import { transmissionOf } from './message-key.js';
@@ -15,6 +26,8 @@ export const ENTRY_COLUMNS = [
   'responseCode',
   'approvalCode',
   'marks',
+  'rule',
+  'shadowRule',
   'amount',
   'currency',
   'billed',
@@ -22,6 +35,10 @@ export const ENTRY_COLUMNS = [
   'flags',
   'cashback',
   'kept',
+  'asked',
+  'verdict',
+  'askedMs',
+  'verdictAmount',
   'account',
   'overdraft',
   'token',
@@ -41,9 +58,13 @@ export const ENTRY_COLUMNS = [
   'processingCode',
   'merchantType',
   'entryMode',
+  'cardEntry',
+  'traits',
+  'country',
   'retrievalReference',
   'terminal',
   'merchant',
+  'acceptor',
   'expiry',
   'windowHours',
   'channels',
@@ -75,9 +96,8 @@ export type EntryColumn = (typeof ENTRY_COLUMNS)[number];
 /** One command of a journal in words and digits; amounts in minor units, the card by its token alone. */
 export type JournalEntry = { readonly [Column in EntryColumn]?: string | number };
 
-const NAMES = new Map<number, keyof typeof COMMAND>(
-  (Object.keys(COMMAND) as (keyof typeof COMMAND)[]).map((name) => [COMMAND[name], name]),
-);
+const NAMES = byNumber(COMMAND);
+const ENTRY_NAMES = byNumber(ENTRY);
 const RRN_END = 12;
 const TERMINAL_END = 20;
 
@@ -189,14 +209,16 @@ export class EntryReader {
 
   #message(): JournalEntry {
     const command = this.#command;
-    const { amount, currency, processingCode, mcc, entryMode, key, token, identifiers } = command;
-    const { responseCode, approvalCode, marks, billed, rate } = this.#decision;
+    const { amount, currency, processingCode, mcc, entryMode, key, token, identifiers, acquirer } = command;
+    const { responseCode, approvalCode, marks, billed, rate, rule, shadowRule } = this.#decision;
     const text = (from: number, to: number) =>
       Buffer.from(identifiers.subarray(from, to)).toString('latin1').trimEnd();
     return {
       responseCode: digits(responseCode, 2),
       ...(approvalCode === 0 ? {} : { approvalCode: digits(approvalCode, 6) }),
       ...(marks === 0 ? {} : { marks: namesOf(MARK, marks) }),
+      ...(rule === 0 ? {} : { rule }),
+      ...(shadowRule === 0 ? {} : { shadowRule }),
       amount,
       currency: digits(currency, 3),
       ...(billed === 0 && rate === 0 ? {} : { billed }),
@@ -204,9 +226,12 @@ export class EntryReader {
       ...this.#special(),
       token: hex(token),
       ...keyOf(key),
+      // Beside a key by retrieval reference, which does not tell it.
+      ...(acquirer === 0 ? {} : { acquirer: String(acquirer) }),
       processingCode: digits(processingCode, 6),
       merchantType: digits(mcc, 4),
       entryMode: digits(entryMode, 3),
+      ...this.#place(),
       retrievalReference: text(0, RRN_END),
       terminal: text(RRN_END, TERMINAL_END),
       merchant: text(TERMINAL_END, identifiers.length),
@@ -216,8 +241,22 @@ export class EntryReader {
     };
   }
 
+  /** Where the card and the merchant met, and how; journals of before did not tell. */
+  #place(): JournalEntry {
+    const { entry, traits, country, acceptor, acceptorLength } = this.#command;
+    return {
+      ...(entry === ENTRY.unknown ? {} : { cardEntry: ENTRY_NAMES.get(entry)! }),
+      ...(traits === 0 ? {} : { traits: namesOf(TRAIT, traits) }),
+      ...(country === 0 ? {} : { country: digits(country, 3) }),
+      ...(acceptorLength === 0
+        ? {}
+        : { acceptor: Buffer.from(acceptor.subarray(0, acceptorLength)).toString('latin1') }),
+    };
+  }
+
   /** What most messages do not say. */
   #special(): JournalEntry {
+    const { asked, verdict, askedMs, verdictAmount } = this.#command;
     const { flags, cashback, kept, originalKey, approvalCode, billing, billingCurrency, rate } =
       this.#command;
     const named = originalKey.some((word) => word !== 0);
@@ -225,6 +264,9 @@ export class EntryReader {
       ...(flags === 0 ? {} : { flags: namesOf(FLAG, flags) }),
       ...(cashback === 0 ? {} : { cashback }),
       ...(kept === KEPT_NOTHING ? {} : { kept }),
+      ...(asked === ASKED.no
+        ? {}
+        : { asked: nameOf(ASKED, asked), verdict: digits(verdict, 2), askedMs, verdictAmount }),
       ...(named ? originalKeyOf(originalKey) : {}),
       ...(approvalCode === 0 ? {} : { originalApprovalCode: digits(approvalCode, 6) }),
       ...(billingCurrency === 0
@@ -236,6 +278,10 @@ export class EntryReader {
           }),
     };
   }
+}
+
+function byNumber<Name extends string>(numbers: Readonly<Record<Name, number>>): ReadonlyMap<number, Name> {
+  return new Map((Object.keys(numbers) as Name[]).map((name) => [numbers[name], name]));
 }
 
 /** The names of the bits that are set, with a space between. */
@@ -264,4 +310,8 @@ function digits(value: number, count: number): string {
 
 function hex(words: Uint32Array): string {
   return Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
+}
+
+function nameOf(names: Readonly<Record<string, number>>, value: number): string {
+  return Object.keys(names).find((name) => names[name] === value) ?? String(value);
 }

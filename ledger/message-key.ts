@@ -18,12 +18,17 @@ export function isByRetrieval(key: Uint32Array): boolean {
   return key[0]! >>> HASH_SHIFT !== 0;
 }
 
+/** DE32 of the message that a key is of; 0 where it has none, or the key does not tell. */
+export function acquirerOf(key: Uint32Array): number {
+  return isByRetrieval(key) ? 0 : (key[1]! >>> 26) * TWO_32 + key[2]!;
+}
+
 /**
  * Reads the key of a message, whose bits `docs/journal.md` describes.
  * @returns undefined where it says nothing, as the message is known by its retrieval reference
  */
 export function transmissionOf(key: Uint32Array): Transmission | undefined {
-  const [first, second, third] = [key[0]!, key[1]!, key[2]!];
+  const [first, second] = [key[0]!, key[1]!];
   if (isByRetrieval(key)) return undefined;
   const parts = [
     (second >>> 22) & 0xf,
@@ -35,6 +40,6 @@ export function transmissionOf(key: Uint32Array): Transmission | undefined {
   return {
     stan: String(first & STAN_MASK).padStart(6, '0'),
     transmitted: parts.map((part) => String(part).padStart(2, '0')).join(''),
-    acquirer: String((second >>> 26) * TWO_32 + third),
+    acquirer: String(acquirerOf(key)),
   };
 }

@@ -2,6 +2,7 @@ import { Accounts } from './accounts.js';
 import { BalanceDigest } from './balance-digest.js';
 import { BOOK, Books } from './books.js';
 import { Cards } from './cards.js';
+import type { Command, Decision } from './command.js';
 import { DueList } from './due.js';
 import type { Effects } from './effects.js';
 import { HoldRules } from './hold-rules.js';
@@ -48,6 +49,15 @@ export class TenantState {
   /** The number of the card with that token, or −1. */
   cardOf(token: Uint32Array): number {
     return this.tokens.find(token);
+  }
+
+  /**
+   * The card that a message is of, or −1, and in `decision` the one whose number it came with: the same, unless that is a
+   * second number of it.
+   */
+  cardOfMessage(command: Command, decision: Decision): number {
+    decision.presented = this.tokens.find(command.token);
+    return this.meantBy(decision.presented);
   }
 
   /** The card that is meant by one, whose account, limits and messages count: of a second number, the card that it is for. */

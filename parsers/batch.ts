@@ -34,11 +34,44 @@ export const FLAG = {
 /** Where the card and the merchant met; bits, so that a set of channels is a mask. */
 export const CHANNEL = { pos: 1, contactless: 2, ecommerce: 4, moto: 8, atm: 16 } as const;
 
+/** How the card's number was read, the same for all editions; `point-of-service.ts` has the codes of each. */
+export const ENTRY = {
+  unknown: 0,
+  manual: 1,
+  magstripe: 2,
+  chip: 3,
+  contactless: 4,
+  /** Contactless, with the data of the stripe. */
+  contactlessMagstripe: 5,
+  ecommerce: 6,
+  credentialOnFile: 7,
+  /** Typed in or read from the stripe, as the chip could not be read. */
+  fallback: 8,
+} as const;
+
+/** What a message says of the card, its holder and how they were made sure of; bits of `traits`. */
+export const TRAIT = {
+  cardPresent: 1,
+  cardholderPresent: 2,
+  /** 3-D Secure with full authentication, or a PIN with a chip (two factors, as PSD2 has them). */
+  strongAuthentication: 4,
+  /** A PIN was given, to the chip or in the message. */
+  pin: 8,
+  /** One of a series that the cardholder agreed to once. */
+  recurring: 16,
+  /** The number stands for the card in a wallet. */
+  walletToken: 32,
+  credentialOnFile: 64,
+} as const;
+
 /** The tenant of a PAN that no tenant's BIN range covers. */
 export const NO_TENANT = 0xffff;
 
 /** Bytes of `identifiers` for each message: DE37 (12), DE41 (8), DE42 (15), one spare, space-filled. */
 export const IDENTIFIER_BYTES = 36;
+
+/** Bytes of `acceptor` for each message: the first of DE43. */
+export const ACCEPTOR_BYTES = 40;
 
 /** Words of a card token (leftmost 128 bits of the PAN's HMAC) and of a message key. */
 export const TOKEN_WORDS = 4;
@@ -58,6 +91,7 @@ const COLUMNS = {
   billing: [Float64Array, 1],
   cashback: [Float64Array, 1],
   kept: [Float64Array, 1],
+  acquirer: [Float64Array, 1],
   connection: [Uint32Array, 1],
   frameOffset: [Uint32Array, 1],
   frameLength: [Uint32Array, 1],
@@ -79,6 +113,8 @@ const COLUMNS = {
   expiry: [Uint16Array, 1],
   mcc: [Uint16Array, 1],
   entryMode: [Uint16Array, 1],
+  traits: [Uint16Array, 1],
+  country: [Uint16Array, 1],
   networkCode: [Uint16Array, 1],
   kind: [Uint8Array, 1],
   repeat: [Uint8Array, 1],
@@ -89,7 +125,10 @@ const COLUMNS = {
   refusedField: [Uint8Array, 1],
   replyBitmap: [Uint8Array, 1],
   replyAmountDigits: [Uint8Array, 1],
+  entry: [Uint8Array, 1],
   identifiers: [Uint8Array, IDENTIFIER_BYTES],
+  acceptorLength: [Uint8Array, 1],
+  acceptor: [Uint8Array, ACCEPTOR_BYTES],
 } as const;
 
 type Columns = { readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[K][0]> };
@@ -133,6 +172,11 @@ export function batchByteLength(shape: BatchShape): number {
  * | `kept` | what a reversal lets stand of its original, in minor units; −1 when nothing, and of other kinds |
  * | `flags` | bits of {@link FLAG} |
  * | `expiry` | YYMM or 0 |
+ * | `entryMode` | first three digits of DE22 where it is digits (1987); else 0 |
+ * | `entry`, `traits` | one of {@link ENTRY}; bits of {@link TRAIT} |
+ * | `country` | where the merchant is, else its acquirer; ISO 3166-1 number, 0 where nobody says |
+ * | `acquirer` | DE32, up to eleven digits; 0 for none |
+ * | `acceptor` | DE43 in ISO/IEC 8859-1 without the spaces behind it, its first `acceptorLength` bytes; no PAN in clear |
  * | `refusedAt` | byte offset from the start of the message |
  *
  * Of the worker's columns, every message has `kind`, `tenant`, `repeat`, `rule`, `refusedField`, `refusedAt` and

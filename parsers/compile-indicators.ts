@@ -1,4 +1,3 @@
-import { FLAG } from './batch.js';
 import {
   type CompiledElement,
   type CompiledField,
@@ -8,7 +7,7 @@ import {
   MODE,
   SIGN,
 } from './compiled-dialect.js';
-import { type Dialect, INDICATOR_NAMES, type IndicatorSpec } from './dialect.js';
+import type { Dialect, IndicatorName, IndicatorSpec } from './dialect.js';
 import { ENCODING, isBcd, isText, wireBytes } from './encoding.js';
 import { IsoError } from './errors.js';
 
@@ -16,13 +15,19 @@ import { IsoError } from './errors.js';
 const BITS_MAX = 64;
 
 /**
- * The indicators of a dialect, each with the place that it is at worked out.
+ * The indicators of those names that a dialect has, each with the place that it is at worked out.
+ * @param bits what each sets
  * @throws IsoError `HF_ISO_DIALECT` that names the path: there is no such field or element, or the value does not fit
  */
-export function compileIndicators(dialect: Dialect, { fields }: FieldTable): readonly CompiledIndicator[] {
+export function compileIndicators<Name extends IndicatorName>(
+  dialect: Dialect,
+  { fields }: FieldTable,
+  names: readonly Name[],
+  bits: Readonly<Record<Name, number>>,
+): readonly CompiledIndicator[] {
   const compiled: CompiledIndicator[] = [];
-  for (const name of INDICATOR_NAMES) {
-    const spec = dialect.indicators?.[name];
+  for (const name of names) {
+    const spec: IndicatorSpec | undefined = dialect.indicators?.[name];
     if (spec === undefined) continue;
     const wrong = (key: string, rule: string) =>
       new IsoError('HF_ISO_DIALECT', `indicators.${name}.${key}`, -1, `${dialect.name}: ${rule}`);
@@ -34,7 +39,7 @@ export function compileIndicators(dialect: Dialect, { fields }: FieldTable): rea
     const longest = Math.max(...spec.values.map(({ length }) => length));
     if (spec.at + longest > most) throw wrong('at', `a value there ends behind the ${most} that there are`);
     compiled.push({
-      flag: FLAG[name],
+      sets: bits[name],
       field: spec.field,
       at: spec.at,
       length: spec.length ?? -1,

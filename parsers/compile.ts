@@ -1,3 +1,4 @@
+import { FLAG, TRAIT } from './batch.js';
 import { compileIndicators } from './compile-indicators.js';
 import {
   CHECK,
@@ -19,10 +20,12 @@ import {
   FIELD_MAX,
   type FieldSpec,
   type FieldSpecs,
+  FLAG_INDICATORS,
   type PrefixEncoding,
   type PrefixSpec,
   type StructureSpec,
   TEXT_ENCODINGS,
+  TRAIT_INDICATORS,
 } from './dialect.js';
 import {
   ANY,
@@ -38,6 +41,7 @@ import {
   wrongFrom,
 } from './encoding.js';
 import { IsoError } from './errors.js';
+import { acceptorCountryPlace } from './merchant-country.js';
 import { announce, COUNTS } from './prefix-count.js';
 
 const SIGNS = {
@@ -80,7 +84,9 @@ export function compileDialect(dialect: Dialect): CompiledDialect {
     mtiBytes: wireBytes(mti, 4),
     bitmap,
     table,
-    indicators: compileIndicators(dialect, table),
+    indicators: compileIndicators(dialect, table, FLAG_INDICATORS, FLAG),
+    traits: compileIndicators(dialect, table, TRAIT_INDICATORS, TRAIT),
+    acceptorCountry: acceptorCountryPlace(dialect.version, table.fields[43]),
   };
 }
 

@@ -122,8 +122,8 @@ export type CompiledElement =
 
 /** Where a message says something about itself. */
 export interface CompiledIndicator {
-  /** Bit of `FLAG` that it sets. */
-  readonly flag: number;
+  /** Bit of `FLAG`, or of `TRAIT`. */
+  readonly sets: number;
   readonly field: number;
   readonly at: number;
   /** Exact length of the field or element; −1 for any. */
@@ -132,6 +132,14 @@ export interface CompiledIndicator {
   readonly values: readonly Uint8Array[];
   /** Null for the field itself. */
   readonly element: CompiledElement | null;
+}
+
+/** Where the country stands in the text of DE43. */
+export interface CountryPlace {
+  /** Characters before it; −1: at the end of the text. */
+  readonly at: number;
+  /** Two letters, or three letters or digits, of ISO 3166-1. */
+  readonly characters: 2 | 3;
 }
 
 export const HEADER = { none: 0, fixed: 1, base24: 2, visa: 3 } as const;
@@ -150,7 +158,10 @@ export interface CompiledDialect {
   readonly mtiBytes: number;
   readonly bitmap: CompiledBitmap;
   readonly table: FieldTable;
+  /** Of flags, and of traits. */
   readonly indicators: readonly CompiledIndicator[];
+  readonly traits: readonly CompiledIndicator[];
+  readonly acceptorCountry: CountryPlace;
 }
 
 /** Bytes, digits or characters as they are in an encoding, to the end: for what no dialect has a field for. */

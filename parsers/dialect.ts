@@ -138,8 +138,15 @@ export interface ProfileSpec {
   readonly optional?: readonly number[];
 }
 
-/** What an indicator may say: the flags of a message that no standard has one place for. */
-export const INDICATOR_NAMES = ['incremental', 'estimated', 'partial', 'more'] as const;
+/** What an indicator may say, of `FLAG` and of `TRAIT`: what no standard has one place for. */
+export const FLAG_INDICATORS = ['incremental', 'estimated', 'partial', 'more'] as const;
+export const TRAIT_INDICATORS = [
+  'strongAuthentication',
+  'recurring',
+  'walletToken',
+  'credentialOnFile',
+] as const;
+export const INDICATOR_NAMES = [...FLAG_INDICATORS, ...TRAIT_INDICATORS] as const;
 export type IndicatorName = (typeof INDICATOR_NAMES)[number];
 
 /** Where a message says something about itself: one of `values` at a fixed place of a field. */

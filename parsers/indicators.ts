@@ -10,16 +10,19 @@ let elementAt = 0;
 let elementEncoding = 0;
 let elementUnits = 0;
 
-/** The flags of `wanted`, as bits of `FLAG`, that a message sets by the indicators of its dialect. */
-export function indicated(view: MessageView, wanted: number): number {
-  const { indicators } = view.dialect!;
-  let flags = 0;
+/** The bits of `wanted` that a message sets by those indicators of its dialect. */
+export function indicated(
+  view: MessageView,
+  indicators: readonly CompiledIndicator[],
+  wanted: number,
+): number {
+  let bits = 0;
   for (let at = 0; at < indicators.length; at++) {
     const indicator = indicators[at]!;
-    if ((indicator.flag & wanted) === 0 || !view.has(indicator.field)) continue;
-    if (says(view, indicator)) flags |= indicator.flag;
+    if ((indicator.sets & wanted) === 0 || !view.has(indicator.field)) continue;
+    if (says(view, indicator)) bits |= indicator.sets;
   }
-  return flags;
+  return bits;
 }
 
 function says(view: MessageView, { field, at, length, values, element }: CompiledIndicator): boolean {

@@ -9,12 +9,23 @@ import {
   REFUSED,
   rateOf,
 } from './amounts.js';
-import { type Batch, FLAG, IDENTIFIER_BYTES, KEY_WORDS, KIND, NO_TENANT, TOKEN_WORDS } from './batch.js';
+import {
+  ACCEPTOR_BYTES,
+  type Batch,
+  FLAG,
+  IDENTIFIER_BYTES,
+  KEY_WORDS,
+  KIND,
+  NO_TENANT,
+  TOKEN_WORDS,
+} from './batch.js';
 import { BIN_DIGITS, type BinTable } from './bin-ranges.js';
 import { channelOf } from './channel.js';
 import { approves, EDITIONS, type Edition, networkCodeOf } from './edition.js';
 import { RULE } from './errors.js';
 import { indicated } from './indicators.js';
+import { acquirerIdOf, writeAcceptor, writeIdentifiers } from './merchant.js';
+import { merchantCountryOf } from './merchant-country.js';
 import {
   CLASS,
   fingerprint,
@@ -25,6 +36,7 @@ import {
   writeOwnKey,
 } from './message-key.js';
 import type { PanTokeniser } from './pan-token.js';
+import { entryOf, traitsOf } from './point-of-service.js';
 import { requireRetrieval, writeRetrievalKey } from './retrieval-key.js';
 import { type MessageView, refuse } from './view.js';
 
@@ -41,10 +53,6 @@ const ENTRY_MODE_DIGITS = 3;
 const EQUALS = 0x3d;
 const LETTER_D = 0x44;
 const SPACE = 0x20;
-const ASTERISK = 0x2a;
-/** Digits of a PAN that may be shown at its ends (PCI DSS requirement 3.4). */
-const PAN_FIRST = 6;
-const PAN_LAST = 4;
 
 /** Function of an advice: the sender tells what was done, and asks for nothing (ISO 8583:1987 clause 4.1.2). */
 const ADVICE = 2;
@@ -147,7 +155,8 @@ function transaction(
   const cashback = cashbackOf(view, edition);
   if (cashback === REFUSED) return KIND.formatError;
   const kind = messageClass === CLASS.financial && !inquiry ? KIND.clear : KIND.authorise;
-  let flags = columns.flags[index]! | indicated(view, kind === KIND.clear ? OF_CLEARING : OF_AUTHORISATION);
+  const wanted = kind === KIND.clear ? OF_CLEARING : OF_AUTHORISATION;
+  let flags = columns.flags[index]! | indicated(view, view.dialect!.indicators, wanted);
   if ((flags & FLAG.advice) !== 0 && declined(view)) flags |= FLAG.declined;
   const hasOriginal = kind === KIND.clear || (flags & FLAG.incremental) !== 0;
   // An increment that had the retrieval key of its original would be that itself.
@@ -195,7 +204,13 @@ function common(view: MessageView, columns: Batch['columns'], index: number, fla
   columns.mcc[index] = numberOr0(view, edition.merchantType);
   columns.entryMode[index] = entryModeOf(view);
   columns.approvalCode[index] = approvalCodeOf(view);
-  identifiers(view, columns.identifiers, index * IDENTIFIER_BYTES);
+  columns.entry[index] = entryOf(view, edition, columns.entryMode[index]!);
+  columns.traits[index] = traitsOf(view, edition, columns.entry[index]!);
+  columns.country[index] = merchantCountryOf(view);
+  columns.acquirer[index] = acquirerIdOf(view);
+  writeIdentifiers(view, pan, panDigits, columns.identifiers, index * IDENTIFIER_BYTES);
+  const { acceptor } = columns;
+  columns.acceptorLength[index] = writeAcceptor(view, pan, panDigits, acceptor, index * ACCEPTOR_BYTES);
 }
 
 function ownKey(view: MessageView, messageClass: number, columns: Batch['columns'], index: number): void {
@@ -344,28 +359,4 @@ function expiryOf(view: MessageView): number {
 function separates(view: MessageView, index: number): boolean {
   const character = view.character(35, index);
   return character === EQUALS || character === LETTER_D;
-}
-
-function identifiers(view: MessageView, target: Uint8Array, at: number): void {
-  target.fill(SPACE, at, at + IDENTIFIER_BYTES);
-  copyField(view, 37, target, at, 12);
-  copyField(view, 41, target, at + 12, 8);
-  copyField(view, 42, target, at + 20, 15);
-  hidePan(target, at);
-}
-
-/** Some acquirers put the card's number into the merchant's: it must not get into the journal that way. */
-function hidePan(target: Uint8Array, from: number): void {
-  for (let at = from; at + panDigits <= from + IDENTIFIER_BYTES; at++) {
-    let same = 0;
-    while (same < panDigits && target[at + same] === pan[same]) same++;
-    if (same === panDigits) target.fill(ASTERISK, at + PAN_FIRST, at + panDigits - PAN_LAST);
-  }
-}
-
-/** Characters of a field, in ISO/IEC 8859-1 whatever its encoding is; no more than the field's fixed length. */
-function copyField(view: MessageView, field: number, target: Uint8Array, at: number, most: number): void {
-  if (!view.has(field)) return;
-  const units = Math.min(most, view.units[field]!);
-  for (let index = 0; index < units; index++) target[at + index] = view.character(field, index);
 }

@@ -50,7 +50,8 @@ function packedTime(view: MessageView, field: number, from: number): number {
   );
 }
 
-function acquirerOf(view: MessageView): number {
+/** DE32 as a number; 0 for none. */
+export function acquirerOf(view: MessageView): number {
   return view.has(32) ? view.number(32) : 0;
 }
 

@@ -184,6 +184,10 @@ const indicators: Record<IndicatorName, TSchema> = {
   estimated: indicator('the final amount is not known yet'),
   partial: indicator('the terminal takes an approval of a part of the amount'),
   more: indicator('more clearings of the same original follow'),
+  strongAuthentication: indicator('3-D Secure authenticated the cardholder fully'),
+  recurring: indicator('one of a series that the cardholder agreed to once'),
+  walletToken: indicator('the number stands for the card in a wallet'),
+  credentialOnFile: indicator('the merchant has kept the number'),
 };
 
 const members = {

@@ -10,6 +10,7 @@ const COMMANDS = [
   'standby',
   'takeover',
   'demo-cards',
+  'key',
   'verify',
   'journal',
   'projection',

@@ -72,7 +72,11 @@ const Link = Type.Object(
 );
 
 const Http = Type.Object(
-  { host: Type.Optional(Host), port: Type.Optional(Type.Integer({ ...Port, default: 8580 })) },
+  {
+    host: Type.Optional(Host),
+    port: Type.Optional(Type.Integer({ ...Port, default: 8580 })),
+    requestsPerMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 6000 })),
+  },
   { ...closed, default: {} },
 );
 
@@ -170,7 +174,8 @@ export interface Config {
   readonly database: string | undefined;
   /** Where a listener that names no host of its own listens. */
   readonly host: string;
-  readonly http: { readonly host: string; readonly port: number };
+  /** `requestsPerMinute`: what an API key may ask for. */
+  readonly http: { readonly host: string; readonly port: number; readonly requestsPerMinute: number };
   readonly links: readonly [LinkConfig, ...LinkConfig[]];
   /** How long a decision may wait for its commit before it is answered 91. */
   readonly commitTimeoutMs: number;

@@ -5,6 +5,7 @@ import { listTenants } from '../ledger/list-tenants.js';
 import { migrate } from '../ledger/migrate.js';
 import { recover } from '../ledger/recover.js';
 import { tokenOfHash } from '../parsers/pan-token.js';
+import { demoKey } from '../tenants/api/demo-keys.js';
 import { CardTable } from '../tenants/card-table.js';
 import { declineCards, requireTestBins } from '../tenants/demo-cards.js';
 import { type Keys, loadKeys } from '../tenants/keys.js';
@@ -49,16 +50,7 @@ export async function listDemoCards(
   asked: { readonly tenant?: string | undefined; readonly declined: boolean },
   log: Logger,
 ): Promise<readonly ListedCard[]> {
-  if (!config.demo) throw new DemoCardsError('HF_DEMO_OFF', 'this configuration has demo: false');
-  const all = await loadTenants(config.tenantsDirectory ?? PERSONAS_DIRECTORY);
-  const tenants = asked.tenant === undefined ? all : all.filter(({ name }) => name === asked.tenant);
-  if (tenants.length === 0) {
-    throw new DemoCardsError(
-      'HF_DEMO_TENANT',
-      `a tenant is one of ${all.map(({ name }) => name).join(', ')}`,
-    );
-  }
-  for (const tenant of tenants) requireTestBins(tenant);
+  const tenants = await demoTenants(config, asked.tenant);
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
   return withDatabase(config, log, async (client) => {
     await migrate(client);
@@ -68,6 +60,35 @@ export async function listDemoCards(
       listed.push(...(await cardsOf(client, keys, tenant, asked.declined, snapshots)));
     return listed;
   });
+}
+
+/**
+ * The demo tenants' keys for the HTTP API, which a start makes. They are derived from the keys file, so no database is
+ * asked.
+ *
+ * @throws DemoCardsError outside demo data, or for a tenant that is not there
+ */
+export async function listDemoKeys(
+  config: Config,
+  tenant: string | undefined,
+): Promise<readonly { readonly tenant: string; readonly key: string }[]> {
+  const tenants = await demoTenants(config, tenant);
+  const { tokenKey } = await loadKeys(config.dataDirectory, config.keysFile);
+  return tenants.map(({ name }) => ({ tenant: name, key: demoKey(tokenKey, name).text }));
+}
+
+async function demoTenants(config: Config, asked: string | undefined): Promise<readonly Tenant[]> {
+  if (!config.demo) throw new DemoCardsError('HF_DEMO_OFF', 'this configuration has demo: false');
+  const all = await loadTenants(config.tenantsDirectory ?? PERSONAS_DIRECTORY);
+  const tenants = asked === undefined ? all : all.filter(({ name }) => name === asked);
+  if (tenants.length === 0) {
+    throw new DemoCardsError(
+      'HF_DEMO_TENANT',
+      `a tenant is one of ${all.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  for (const tenant of tenants) requireTestBins(tenant);
+  return tenants;
 }
 
 async function cardsOf(

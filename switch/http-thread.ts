@@ -1,8 +1,17 @@
 import type { AddressInfo } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import fastify from 'fastify';
 import type { Holder } from '../ledger/node-settings.js';
+import { currencyOf } from '../parsers/meaning/currencies.js';
+import { PanTokeniser } from '../parsers/pan-token.js';
+import { ApiDatabase } from '../tenants/api/api-database.js';
+import type { Environment } from '../tenants/api/api-key.js';
+import type { ApiTenant } from '../tenants/api/api-settings.js';
+import { addApi, SERVER_OPTIONS } from '../tenants/api/app.js';
+import type { Keys } from '../tenants/keys.js';
+import { PanCipher } from '../tenants/pan-cipher.js';
 import { Counters } from './counters.js';
+import { LedgerClient } from './ledger-client.js';
 import { metricsOf } from './metrics.js';
 import { readModelOf } from './projection-metrics.js';
 import { proofOf } from './proof-metrics.js';
@@ -13,42 +22,66 @@ export interface HttpThreadData {
   /** 0 for a free one. */
   readonly port: number;
   readonly counters: SharedArrayBuffer;
-  readonly tenants: readonly string[];
+  readonly tenants: readonly ApiTenant[];
   /** Name of this node. */
   readonly node: string;
+  readonly keys: Keys;
+  readonly environment: Environment;
+  /** Of an API key. */
+  readonly requestsPerMinute: number;
+  /** To the ledgers. */
+  readonly ledger: MessagePort;
 }
 
-/** What it is told, each time that it changes: who holds each tenant, by index. */
-export type HttpThreadTold = readonly (Holder | null)[];
+/** Who holds each tenant, by index. */
+export type Holders = readonly (Holder | null)[];
 
-/** What it says once: where it listens, or why it can't. */
-export type HttpThreadStarted = { readonly port: number } | { readonly error: string };
+/** What it is told, each time that it changes. */
+export type HttpThreadTold =
+  | { readonly kind: 'holders'; readonly holders: Holders }
+  /** Where the database is, now that it is there. `session`: name of this process's connections. */
+  | { readonly kind: 'database'; readonly url: string; readonly session: string }
+  /** The database is about to end. */
+  | { readonly kind: 'leave' };
+
+/** What it says: once where it listens, or why it can't; then what failed, and that it has left the database. */
+export type HttpThreadSaid =
+  | { readonly port: number }
+  | { readonly error: string }
+  | { readonly failed: unknown }
+  | { readonly left: true };
 
 /** The hot thread beats every 100 ms; after that long without, it is taken for dead. */
 const HEARTBEAT_MS_MAX = 5000;
 
 const data = workerData as HttpThreadData;
-const counters = new Counters(data.tenants.length, data.counters);
-let holders: HttpThreadTold = [];
+const names = data.tenants.map(({ name }) => name);
+const counters = new Counters(names.length, data.counters);
+let holders: Holders = [];
+const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
+const onFailure = (failed: unknown) => say({ failed });
+const database = new ApiDatabase(onFailure);
 parentPort!.on('message', (told: HttpThreadTold) => {
-  holders = told;
+  if (told.kind === 'holders') holders = told.holders;
+  else if (told.kind === 'database') database.open(told.url, told.session);
+  else void database.close().finally(() => say({ left: true }));
 });
-const metrics = metricsOf(counters, data.tenants, () => holders);
-const server = fastify();
+const metrics = metricsOf(counters, names, () => holders);
+const server = fastify(SERVER_OPTIONS);
 
-server.get('/health/live', async (_request, reply) => {
+server.get('/health/live', { schema: { hide: true } }, async (_request, reply) => {
   const silentMs = Math.round(Date.now() - counters.get('heartbeatAt'));
   const live = silentMs <= HEARTBEAT_MS_MAX;
   return reply.code(live ? 200 : 503).send({ live, heartbeatAgeMs: silentMs });
 });
 
-server.get('/health/ready', async (_request, reply) => {
+server.get('/health/ready', { schema: { hide: true } }, async (_request, reply) => {
   const { mode } = counters;
   return reply.code(mode === 'ready' ? 200 : 503).send({ ready: mode === 'ready', mode });
 });
 
-server.get('/status', async (_request, reply) => {
-  const tenants = data.tenants.map((tenant, index) => {
+server.get('/status', { schema: { hide: true } }, async (_request, reply) => {
+  const tenants = names.map((tenant, index) => {
     const epoch = counters.epochs[index]!;
     return {
       tenant,
@@ -62,14 +95,28 @@ server.get('/status', async (_request, reply) => {
   return reply.send({ node: data.node, mode: counters.mode, tenants });
 });
 
-server.get('/metrics', async (_request, reply) => {
+server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
   return reply.header('content-type', metrics.contentType).send(await metrics.metrics());
+});
+
+const tokeniser = new PanTokeniser(data.keys.tokenKey);
+await addApi(server, {
+  database,
+  ledger: new LedgerClient(data.ledger, names),
+  tenants: data.tenants,
+  environment: data.environment,
+  currencyOf,
+  hashOf: (pan) => tokeniser.hash(Buffer.from(pan, 'latin1')),
+  cipher: new PanCipher(data.keys),
+  tokenVersion: data.keys.tokenVersion,
+  requestsPerMinute: data.requestsPerMinute,
+  onFailure,
 });
 
 try {
   await server.listen({ host: data.host, port: data.port });
   const { port } = server.server.address() as AddressInfo;
-  parentPort!.postMessage({ port } satisfies HttpThreadStarted);
+  say({ port });
 } catch (error) {
-  parentPort!.postMessage({ error: (error as Error).message } satisfies HttpThreadStarted);
+  say({ error: (error as Error).message });
 }

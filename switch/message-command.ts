@@ -1,5 +1,11 @@
 import { COMMAND, type Command, IDENTIFIER_BYTES } from '../ledger/command.js';
-import { IDENTIFIER_BYTES as BATCH_IDENTIFIER_BYTES, type Batch, FLAG, KIND } from '../parsers/batch.js';
+import {
+  ACCEPTOR_BYTES,
+  IDENTIFIER_BYTES as BATCH_IDENTIFIER_BYTES,
+  type Batch,
+  FLAG,
+  KIND,
+} from '../parsers/batch.js';
 import type { Link } from './link.js';
 
 /** The command of a kind of message. */
@@ -24,6 +30,10 @@ export function fillCommand(command: Command, batch: Batch, index: number, links
   command.processingCode = columns.processingCode[index]!;
   command.mcc = columns.mcc[index]!;
   command.entryMode = columns.entryMode[index]!;
+  command.entry = columns.entry[index]!;
+  command.traits = columns.traits[index]!;
+  command.country = columns.country[index]!;
+  command.acquirer = columns.acquirer[index]!;
   command.flags = columns.flags[index]!;
   command.windowHours = links[columns.listener[index]!]!.config.duplicateWindowHours;
   command.billing = columns.billing[index]!;
@@ -39,6 +49,10 @@ export function fillCommand(command: Command, batch: Batch, index: number, links
   for (let byte = 0; byte < IDENTIFIER_BYTES; byte++) {
     command.identifiers[byte] = columns.identifiers[from + byte]!;
   }
+  const length = columns.acceptorLength[index]!;
+  const acceptorAt = index * ACCEPTOR_BYTES;
+  for (let byte = 0; byte < length; byte++) command.acceptor[byte] = columns.acceptor[acceptorAt + byte]!;
+  command.acceptorLength = length;
 }
 
 /** Makes `command` the undoing of a request. */

@@ -5,7 +5,9 @@ import type { Answering } from '../ledger/node-settings.js';
 import { type Batch, KIND, NO_TENANT } from '../parsers/batch.js';
 import { RULE } from '../parsers/errors.js';
 import { Answers } from './answers.js';
+import type { Asked } from './asking.js';
 import type { BatchRing } from './batch-ring.js';
+import { CommandQueue } from './command-queue.js';
 import type { Connection } from './connection.js';
 import type { Counters } from './counters.js';
 import type { Link } from './link.js';
@@ -54,6 +56,10 @@ export class Pipeline implements Answering {
   readonly #decision = new Decision();
   readonly #answers: Answers;
   readonly #waiting: WaitingReplies;
+  /** What other threads ask. */
+  readonly #asked: CommandQueue;
+  /** Whether the next slice of it has its turn coming. */
+  #askedTurn = false;
   #commitStartedAt = 0;
   #inFlight = false;
   /** Indexes of the tenants with rows in the commit in flight. */
@@ -67,12 +73,15 @@ export class Pipeline implements Answering {
     this.#settings = settings;
     this.#answers = new Answers(settings);
     this.#waiting = new WaitingReplies(settings, this.#answers);
+    this.#asked = new CommandQueue(settings.ledger);
     this.#ticks = setInterval(() => this.#tick(), TICK_MS);
   }
 
   /** Whether every decision is durable and answered. */
   get idle(): boolean {
-    return !this.#inFlight && this.#waiting.gathered === 0 && !this.#settings.ledger.gathered;
+    const { ledger } = this.#settings;
+    if (this.#asked.waiting || this.#asked.gathered) return false;
+    return !this.#inFlight && this.#waiting.gathered === 0 && !ledger.gathered;
   }
 
   /** Decides the messages of a parsed batch. */
@@ -93,12 +102,20 @@ export class Pipeline implements Answering {
     this.#commit();
   }
 
+  /** Decides what another thread asks, with the messages of the next commits; it is answered when it is durable. */
+  ask(asked: Asked): void {
+    if (this.#lost) return asked.fail('NOT_HELD');
+    this.#asked.add(asked);
+    this.#decideAsked();
+  }
+
   stop(): void {
     clearInterval(this.#ticks);
   }
 
   refuse(tenant: number): void {
     this.#waiting.refuseGathered(tenant);
+    this.#asked.refuseGathered(tenant);
   }
 
   settled(tenant: number): Promise<void> {
@@ -120,7 +137,7 @@ export class Pipeline implements Answering {
   /** Whether there is something of a tenant: a message, or the undoing of one that was answered. */
   #waits(tenant: number): boolean {
     if (this.#flight.includes(tenant) || this.#settings.ledger.tenants[tenant]?.entries) return true;
-    return this.#waiting.has(tenant);
+    return this.#waiting.has(tenant) || this.#asked.has(tenant);
   }
 
   /** Decides one message; true when it needs no commit, and so is settled already. */
@@ -188,10 +205,12 @@ export class Pipeline implements Answering {
   #commit(): void {
     const { ledger, journal, counters } = this.#settings;
     if (this.#inFlight) return;
-    if (!ledger.gathered && this.#waiting.gathered === 0) return;
+    if (!ledger.gathered && this.#waiting.gathered === 0 && !this.#asked.gathered) return;
     this.#waiting.close();
+    this.#asked.close();
     if (!ledger.gathered) {
       this.#release();
+      this.#letAsk();
       return;
     }
     const { rows, at, commands, tenants } = ledger.closeGroup();
@@ -206,16 +225,38 @@ export class Pipeline implements Answering {
       counters.commitUs.record((performance.now() - this.#commitStartedAt) * 1000);
       this.#inFlight = false;
       this.#flight = [];
-      for (const row of fenced) this.#waiting.refuseCommitting(this.#settings.onFenced(row));
+      for (const row of fenced) {
+        const tenant = this.#settings.onFenced(row);
+        this.#waiting.refuseCommitting(tenant);
+        this.#asked.refuseCommitting(tenant);
+      }
       this.#release();
       this.#commit();
     };
     journal.commit(rows, at).then(committed).catch(this.#onLost);
+    this.#letAsk();
+  }
+
+  /** Takes the next slice of what is asked when the cards that came meanwhile had their turn. */
+  #letAsk(): void {
+    if (!this.#asked.waiting || this.#askedTurn) return;
+    this.#askedTurn = true;
+    setImmediate(() => {
+      this.#askedTurn = false;
+      this.#decideAsked();
+    });
+  }
+
+  #decideAsked(): void {
+    if (this.#lost) return;
+    this.#asked.decide(this.#settings.journal.away || this.#stalled(), this.#settings.now());
+    this.#commit();
   }
 
   /** The commit that was in flight, if there was one, is durable. */
   #release(): void {
     this.#waiting.release();
+    this.#asked.release();
     this.#tellWaiters();
   }
 
@@ -254,6 +295,7 @@ export class Pipeline implements Answering {
   readonly #onLost = (error: unknown): void => {
     this.#lost = true;
     this.stop();
+    this.#asked.failAll();
     this.#settings.onLost(error);
   };
 }

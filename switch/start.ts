@@ -8,6 +8,7 @@ import { nodeName, openLedger } from '../ledger/open-ledger.js';
 import { BatchParser } from '../parsers/batch-parser.js';
 import type { BinRange } from '../parsers/bin-ranges.js';
 import { PanTokeniser } from '../parsers/pan-token.js';
+import { addDemoKey, demoKey } from '../tenants/api/demo-keys.js';
 import { CardTable } from '../tenants/card-table.js';
 import { requireTestBins } from '../tenants/demo-cards.js';
 import { type Keys, loadKeys } from '../tenants/keys.js';
@@ -22,6 +23,7 @@ import { openDatabase, snapshotsOf } from './database.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
 import { startProjector, startProver } from './journal-threads.js';
+import { LedgerChannel } from './ledger-channel.js';
 import { type Link, openLink } from './link.js';
 import { Listeners } from './listener.js';
 import { NotHeldLog } from './not-held-log.js';
@@ -125,10 +127,20 @@ async function start(
 
   const names = tenants.map(({ name }) => name);
   const node = config.node ?? nodeName();
-  const http = await HttpServer.start(
-    { ...config.http, counters: counters.shared, tenants: names, node },
-    (err) => log.error({ err }, 'the HTTP thread failed'),
-  );
+  const channel = new LedgerChannel();
+  const http = await HttpServer.start({
+    data: {
+      ...config.http,
+      counters: counters.shared,
+      tenants: tenants.map(({ name, bins, currency, channels }) => ({ name, bins, currency, channels })),
+      node,
+      keys,
+      environment: config.demo ? 'test' : 'live',
+    },
+    ledger: channel,
+    onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),
+    onRequestFailed: (err) => log.error({ err }, 'the API failed at something'),
+  });
   running.add(() => http.server.stop());
 
   const database = await openDatabase(config, log);
@@ -170,9 +182,12 @@ async function start(
   const { ledger, journal } = opened;
   letDatabaseGo = () => database.stop(opened.session);
   running.add(() => opened.close());
+  http.server.tell({ kind: 'database', url: database.url, session: opened.session });
+  running.add(() => http.server.leaveDatabase());
   tellHolders = () => {
     for (const index of names.keys()) counters.epochs[index] = opened.node.epoch(index);
-    http.server.tell(names.map((_, index) => opened.node.holder(index)));
+    const holders = names.map((_, index) => opened.node.holder(index));
+    http.server.tell({ kind: 'holders', holders });
   };
   tellHolders();
 
@@ -210,6 +225,8 @@ async function start(
   });
   opened.node.answering = pipeline;
   running.add(() => pipeline.stop());
+  channel.open(pipeline);
+  running.add(() => channel.close());
   running.add(() => listeners.end(0));
   const ports = await listeners.listen();
   opened.node.listensAt(`${reachable(config.links[0].host)}:${ports[0]}`);
@@ -222,6 +239,7 @@ async function start(
   };
   const stop = async (): Promise<void> => {
     counters.mode = 'draining';
+    channel.close();
     listeners.stopReading();
     const untilMs = performance.now() + config.drainMs;
     while (!(ring.idle && pipeline.idle && !listeners.full) && performance.now() < untilMs) {
@@ -269,6 +287,10 @@ async function provisionTenants(
     demoCardsPerTenant: config.demo ? config.cardsPerTenant : 0,
     now: () => clock.now(),
   });
+  if (!config.demo) return;
+  for (const { name, lease } of ledger.tenants.filter((tenant) => tenant !== null)) {
+    await addDemoKey(client, demoKey(keys.tokenKey, name), lease.tenant);
+  }
 }
 
 function parsers(

@@ -7,12 +7,6 @@ CREATE INDEX ON holdfast_read.account (tenant, holder) WHERE holder IS NOT NULL;
 CREATE INDEX ON holdfast_read.card (tenant, card_group) WHERE card_group IS NOT NULL;
 CREATE INDEX ON holdfast_read.card (tenant, parent) WHERE parent IS NOT NULL;
 
-CREATE OR REPLACE VIEW holdfast_read.masked_card WITH (security_barrier) AS
-  SELECT r.tenant, r.card, r.account, c.first6, c.last4, r.expiry, r.status, r.channels, r.as_of, r.card_group, r.parent
-  FROM holdfast_read.card r
-  LEFT JOIN holdfast.card c ON c.tenant = r.tenant AND substr(c.hash, 1, 16) = r.token
-  WHERE r.tenant = holdfast_read.current_tenant();
-
 -- A row for each time that a tenant moved funds, or was refused to.
 CREATE TABLE holdfast_read.transfer (
   tenant          smallint NOT NULL,

@@ -1,9 +1,9 @@
-import { COMMAND, type Command, type Decision } from '../command.js';
-import { isByRetrieval } from '../message-key.js';
+import { COMMAND, type Command, type Decision, ENTRY } from '../command.js';
+import { acquirerOf, isByRetrieval } from '../message-key.js';
 import { CARD, RECORD } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
 import type { CopyRows } from './copy-rows.js';
-import { CHANNEL_NAMES, currencyName, FLAG_NAMES, MARK_NAMES } from './names.js';
+import { CHANNEL_NAMES, currencyName, ENTRY_NAMES, FLAG_NAMES, MARK_NAMES, TRAIT_NAMES } from './names.js';
 
 /** Columns of `holdfast_read.authorisation`, in the order in which they are written. */
 export const MESSAGE_COLUMNS = [
@@ -24,13 +24,19 @@ export const MESSAGE_COLUMNS = [
   'approval_code',
   'flags',
   'marks',
+  'traits',
   'processing_code',
   'mcc',
   'entry_mode',
+  'card_entry',
   'channel',
   'rrn',
   'terminal',
   'merchant',
+  'acceptor',
+  'country',
+  'rule',
+  'shadow_rule',
   'amount',
   'currency',
   'cashback',
@@ -51,7 +57,6 @@ const KINDS: Readonly<Record<number, string>> = {
 const RRN_END = 12;
 const TERMINAL_END = 20;
 const MANTISSA_END = 10_000_000;
-const TWO_32 = 0x1_0000_0000;
 
 /** Where a command stands in the journals. */
 export interface Place {
@@ -83,13 +88,22 @@ export function writeMessage(
   writeHead(rows, place, original, state, record, command, responseCode, approvalCode);
   rows.field(FLAG_NAMES.field(command.flags));
   rows.field(MARK_NAMES.field(decision.marks));
+  rows.field(TRAIT_NAMES.field(command.traits));
   rows.digits(command.processingCode, 6);
   rows.digits(command.mcc, 4);
   rows.digits(command.entryMode, 3);
+  // What a journal of before did not tell is null, as it is in the rows that were made of it then.
+  if (command.entry === ENTRY.unknown) rows.null();
+  else rows.ascii(ENTRY_NAMES[command.entry]!);
   writeChannel(rows, command.channels);
   rows.latin1(command.identifiers, 0, RRN_END);
   rows.latin1(command.identifiers, RRN_END, TERMINAL_END);
   rows.latin1(command.identifiers, TERMINAL_END, command.identifiers.length);
+  rows.latin1(command.acceptor, 0, command.acceptorLength);
+  if (command.country === 0) rows.null();
+  else rows.digits(command.country, 3);
+  writeUnlessZero(rows, decision.rule);
+  writeUnlessZero(rows, decision.shadowRule);
   rows.int8(command.amount);
   rows.digits(command.currency, 3);
   writeUnlessZero(rows, command.cashback);
@@ -114,6 +128,7 @@ export function writeVoid(
   writeHead(rows, place, original, state, record, command, state.records.responseCode(record), 0);
   rows.field(FLAG_NAMES.field(0));
   rows.field(MARK_NAMES.field(0));
+  rows.field(TRAIT_NAMES.field(0));
   // All else stands with the request.
   for (let column = 0; column < SENT_COLUMNS; column++) rows.null();
 }
@@ -142,7 +157,7 @@ function writeHead(
     rows.int4(original.entry);
   }
   rows.words(command.key);
-  writeKey(rows, command.key);
+  writeKey(rows, command.key, command.kind === COMMAND.voidRequest ? 0 : command.acquirer);
   const card = records.word(record, CARD) - 1;
   if (card < 0) {
     rows.null();
@@ -156,12 +171,16 @@ function writeHead(
   else rows.digits(approvalCode, 6);
 }
 
-/** STAN, MMDDhhmmss and acquirer of a key, whose bits `docs/journal.md` describes; nulls where it says none of them. */
-function writeKey(rows: CopyRows, key: Uint32Array): void {
+/**
+ * STAN, MMDDhhmmss and acquirer of a key, whose bits `docs/journal.md` describes; nulls where it says none of them.
+ * @param told the acquirer that the message tells beside its key; 0 for none
+ */
+function writeKey(rows: CopyRows, key: Uint32Array, told: number): void {
   if (isByRetrieval(key)) {
     rows.null();
     rows.null();
-    rows.null();
+    if (told === 0) rows.null();
+    else rows.ascii(String(told));
     return;
   }
   const second = key[1]!;
@@ -169,7 +188,7 @@ function writeKey(rows: CopyRows, key: Uint32Array): void {
   const time = 10_000 * ((second >>> 12) & 0x1f) + 100 * ((second >>> 6) & 0x3f) + (second & 0x3f);
   rows.digits(key[0]! & 0xfffff, 6);
   rows.digits(1_000_000 * monthAndDay + time, 10);
-  rows.ascii(String((second >>> 26) * TWO_32 + key[2]!));
+  rows.ascii(String(acquirerOf(key)));
 }
 
 function writeChannel(rows: CopyRows, channel: number): void {

@@ -1,5 +1,5 @@
 import { BOOK_NAMES } from '../books.js';
-import { CARD_STATUS, FLAG, MARK } from '../command.js';
+import { CARD_STATUS, ENTRY, FLAG, MARK, TRAIT } from '../command.js';
 import { RECORD } from '../record.js';
 import { textArray } from './copy-rows.js';
 
@@ -11,6 +11,8 @@ export const BOOK_ACCOUNT_NAMES: readonly string[] = BOOK_NAMES.map(snakeCase);
 export const CARD_STATUS_NAMES: readonly string[] = byNumber(CARD_STATUS);
 /** By number of `RECORD`. */
 export const RECORD_NAMES: readonly string[] = byNumber(RECORD);
+/** By number of `ENTRY`. */
+export const ENTRY_NAMES: readonly string[] = byNumber(ENTRY);
 /** By bit (see `Command`). */
 export const CHANNEL_NAMES = ['pos', 'contactless', 'ecommerce', 'moto', 'atm'] as const;
 
@@ -39,6 +41,7 @@ export class BitNames {
 
 export const FLAG_NAMES = new BitNames(byBit(FLAG));
 export const MARK_NAMES = new BitNames(byBit(MARK));
+export const TRAIT_NAMES = new BitNames(byBit(TRAIT));
 export const CHANNEL_SETS = new BitNames(CHANNEL_NAMES);
 
 /** A currency as the read model has it: its ISO 4217 number in three digits. */

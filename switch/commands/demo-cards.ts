@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import type { Flags } from '../config.js';
-import { type ListedCard, listDemoCards } from '../demo-cards.js';
+import { type ListedCard, listDemoCards, listDemoKeys } from '../demo-cards.js';
 import { configured, load } from './config-options.js';
 import { write } from './streams.js';
 
@@ -16,6 +16,15 @@ export function register(program: Command): void {
       const config = await load(settings);
       const cards = await listDemoCards(config, { tenant, declined }, warnings());
       await write(process.stdout, json ? `${JSON.stringify(cards)}\n` : cards.map(cardLine).join(''));
+    });
+  configured(demo.command('keys').description('list the demo tenants’ keys for the HTTP API, in clear'))
+    .option('--tenant <name>', 'of this tenant only')
+    .option('--json', 'as JSON', false)
+    .action(async (flags: Flags & { tenant?: string; json: boolean }) => {
+      const { tenant, json, ...settings } = flags;
+      const keys = await listDemoKeys(await load(settings), tenant);
+      const line = ({ tenant, key }: { tenant: string; key: string }) => `${tenant.padEnd(10)} ${key}\n`;
+      await write(process.stdout, json ? `${JSON.stringify(keys)}\n` : keys.map(line).join(''));
     });
 }
 

@@ -81,7 +81,7 @@ function banner(config: Config, { ports, httpPort, tenants, node, replayed }: Ru
     node.ledger.serving ? 'Holdfast is ready.' : 'Holdfast stands by.',
     '',
     ...links,
-    `  HTTP      ${config.http.host}:${httpPort}  /health/live /health/ready /metrics /status`,
+    `  HTTP      ${config.http.host}:${httpPort}  /v1 /docs /openapi.json /health/live /health/ready /metrics /status`,
     `  Postgres  ${config.database === undefined ? `embedded, in ${config.dataDirectory}` : 'external'}`,
     `  Tenants   ${tenants.map(({ name, index }) => (node.ledger.serves(index) ? name : `(${name})`)).join(', ')}`,
     `  Replayed  ${replayed.commands.toLocaleString('en')} commands, ${rate} a second`,
@@ -91,6 +91,7 @@ function banner(config: Config, { ports, httpPort, tenants, node, replayed }: Ru
     lines.push(
       'Next, in another terminal:',
       '  npx holdfast demo cards --tenant lydia',
+      '  npx holdfast demo keys --tenant lydia',
       '  npx holdfast simulate --rate 200 --for 10',
       '',
     );

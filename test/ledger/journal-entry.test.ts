@@ -1,6 +1,16 @@
 import t from 'tap';
 import { BOOK } from '../../ledger/books.js';
-import { CARD_STATUS, COMMAND, Command, Decision, DIRECTION, FLAG, MARK } from '../../ledger/command.js';
+import {
+  CARD_STATUS,
+  COMMAND,
+  Command,
+  Decision,
+  DIRECTION,
+  ENTRY,
+  FLAG,
+  MARK,
+  TRAIT,
+} from '../../ledger/command.js';
 import { writeFundsKey } from '../../ledger/funds-key.js';
 import {
   BODY_HEADER_BYTES,
@@ -46,6 +56,10 @@ t.test('an authorisation and its reversal are spelled out, their cards by token'
   command.originalKey.set(KEY);
   command.token.set([1, 0xabcdef01, 0, 0xffffffff]);
   Buffer.from('RRN000000042TERM0001MERCHANT, "A"  ').copy(command.identifiers);
+  Buffer.from('CAF\xc9 DU PORT, A', 'latin1').copy(command.acceptor);
+  const traits = TRAIT.cardPresent | TRAIT.walletToken;
+  Object.assign(command, { entry: ENTRY.contactlessMagstripe, traits, country: 8, acceptorLength: 15 });
+  command.acquirer = 23 * 2 ** 32 + KEY[2]!;
   const [authorised, reversed] = entries((add) => {
     command.kind = COMMAND.authorise;
     command.originalKey.fill(0);
@@ -72,6 +86,10 @@ t.test('an authorisation and its reversal are spelled out, their cards by token'
     processingCode: '010000',
     merchantType: '0742',
     entryMode: '071',
+    cardEntry: 'contactlessMagstripe',
+    traits: 'cardPresent walletToken',
+    country: '008',
+    acceptor: 'CAFÉ DU PORT, A',
     retrievalReference: 'RRN000000042',
     terminal: 'TERM0001',
     merchant: 'MERCHANT, "A"',
@@ -127,6 +145,12 @@ t.test('a key by retrieval reference is a hash, and says no STAN, time or acquir
     t.same([...known, 'originalAcquirer' as const].map((column) => entry[column]).filter(Boolean), []);
   }
   t.equal(told[0]!.originalKey, 'ff4000010000000700000000');
+  command.acquirer = 42;
+  const [besides] = entries((add) => {
+    command.kind = COMMAND.clear;
+    add(command);
+  });
+  t.equal(besides!.acquirer, '42', 'the message tells it beside its key');
 });
 
 t.test('funds and changes of cards are spelled out', async (t) => {

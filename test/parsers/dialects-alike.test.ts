@@ -29,6 +29,12 @@ const COLUMNS = [
   'originalKey',
   'fingerprint',
   'identifiers',
+  'entry',
+  'traits',
+  'country',
+  'acquirer',
+  'acceptorLength',
+  'acceptor',
 ] as const;
 
 /** What the ledger is told of a message. */
@@ -46,6 +52,8 @@ const MESSAGES: readonly (readonly [what: string, message: MessageText])[] = [
   ['a purchase by track 2', purchase({ ...NO_PAN, 35: TRACK })],
   ['a purchase by a track 2 of odd length', purchase({ ...NO_PAN, 35: `${TRACK}1` })],
   ['a purchase by a track 2 without a date', purchase({ ...NO_PAN, 35: '9999010012345678==101' })],
+  ['a merchant and a country', purchase({ 19: '250', 43: 'CAFÉ DU PORT'.padEnd(40) })],
+  ['a PIN', purchase({ 52: '0123456789ABCDEF' })],
   ['the greatest amount', purchase({ 4: '999999999999' })],
   ['an acquirer of an odd length', purchase({ 32: '12345678901' })],
   ['contactless', purchase({ 22: '071' })],

@@ -30,12 +30,13 @@ const incremental = FLAG.incremental | unnamed;
 
 t.test('which built-in dialects say what', async (t) => {
   const says = (name: string) => Object.keys(dialectByName(name).dialect.indicators ?? {}).sort();
-  const all = ['estimated', 'incremental', 'more', 'partial'];
+  const of = ['credentialOnFile', 'recurring', 'strongAuthentication'];
+  const all = [...of, 'walletToken', 'estimated', 'incremental', 'more', 'partial'].sort();
   const expected: Record<string, readonly string[]> = {
-    postilion: [],
+    postilion: ['recurring'],
     base24: [],
-    visa: ['estimated', 'incremental', 'partial'],
-    mastercard: ['estimated', 'partial'],
+    visa: [...of, 'estimated', 'incremental', 'partial'].sort(),
+    mastercard: [...of, 'walletToken', 'estimated', 'partial'].sort(),
   };
   for (const name of DIALECT_NAMES) t.same(says(name), expected[name] ?? all, name);
 });
@@ -140,7 +141,7 @@ t.test('packed digits are read as digits, also those of an odd number', async (t
 });
 
 t.test('an indicator is inherited with its field, and may be replaced or left out', async (t) => {
-  const names = (dialect: CompiledDialect) => dialect.indicators.map(({ flag }) => flag);
+  const names = (dialect: CompiledDialect) => dialect.indicators.map(({ sets }) => sets);
   const all = [FLAG.incremental, estimated, partial, more];
   t.same(names(mine({})), all);
   t.same(names(mine({ fields: { 60: null } })), [], 'without the field');

@@ -58,6 +58,11 @@ const FINANCIAL = [
   'key',
   'originalKey',
   'identifiers',
+  'entry',
+  'traits',
+  'country',
+  'acquirer',
+  'acceptorLength',
 ] as const;
 
 /** A reply that says all that there is to say. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FLAG, KEPT_NOTHING } from '../../../ledger/command.js';
+import { ENTRY, FLAG, KEPT_NOTHING } from '../../../ledger/command.js';
 import { RECORD } from '../../../ledger/record.js';
 import type { TenantState } from '../../../ledger/tenant-state.js';
 import { OPENING, type Step, tenantsOwn } from '../arbitrary-commands.js';
@@ -39,6 +39,12 @@ const message = {
   billingCurrency: fc.constantFrom(0, 0, 0, EUR),
   rate: fc.constantFrom(0, 60_912_345),
   cashback: fc.constantFrom(0, 0, 0, 100),
+  entry: fc.constantFrom(...Object.values(ENTRY)),
+  traits: fc.nat({ max: 127 }),
+  country: fc.constantFrom(0, 250, 8),
+  acquirer: fc.constantFrom(0, 123_456),
+  acceptor: fc.constant(Uint8Array.of(0x43, 0xc9, 0, 0x20, 0x2a)),
+  acceptorLength: fc.nat({ max: 5 }),
 };
 
 const authorise = fc

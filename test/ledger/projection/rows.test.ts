@@ -1,6 +1,6 @@
 import t from 'tap';
 import { BOOK } from '../../../ledger/books.js';
-import { Decision, FLAG, KEPT_NOTHING } from '../../../ledger/command.js';
+import { Decision, ENTRY, FLAG, KEPT_NOTHING, TRAIT } from '../../../ledger/command.js';
 import type { JournalEntry } from '../../../ledger/journal-entry.js';
 import { EntryReader } from '../../../ledger/journal-entry.js';
 import { readJournal } from '../../../ledger/read-journal.js';
@@ -41,6 +41,9 @@ t.test('a message is told in words, and the message that it is about', async (t)
   });
   asked.identifiers.set(Buffer.from('RRN 00000001TERM01  CAF\xc9 DU PORT   ', 'latin1'));
   Object.assign(asked, { mcc: 5814, entryMode: 71, processingCode: 3000, flags: FLAG.estimated });
+  const place = { entry: ENTRY.contactless, traits: TRAIT.cardPresent | TRAIT.pin, country: 56 };
+  Object.assign(asked, { ...place, acquirer: 99_999_999_999, acceptorLength: 23 });
+  asked.acceptor.set(Buffer.from('CAF\xc9 DU PORT  BRUGES  BE', 'latin1'));
   running.ledger.decide(0, asked, running.now, new Decision());
   await running.commit();
 
@@ -155,8 +158,8 @@ t.test('a message is told in words, and the message that it is about', async (t)
   ]);
   const [first] = await query(
     url,
-    `SELECT at, rrn, terminal, merchant, mcc, entry_mode, processing_code, account FROM holdfast_read.authorisation
-     WHERE seq = 2`,
+    `SELECT at, rrn, terminal, merchant, mcc, entry_mode, processing_code, account, acquirer, card_entry, traits,
+       acceptor, country FROM holdfast_read.authorisation WHERE seq = 2`,
   );
   t.same(first, {
     at: new Date(NOON),
@@ -167,7 +170,17 @@ t.test('a message is told in words, and the message that it is about', async (t)
     entry_mode: '071',
     processing_code: '003000',
     account: 0,
+    acquirer: '99999999999',
+    card_entry: 'contactless',
+    traits: ['card_present', 'pin'],
+    acceptor: 'CAFÉ DU PORT  BRUGES  BE'.slice(0, 23),
+    country: '056',
   });
+  const others = await query(
+    url,
+    `SELECT DISTINCT card_entry, traits, acceptor, country FROM holdfast_read.authorisation WHERE seq <> 2`,
+  );
+  t.same(others, [{ card_entry: null, traits: [], acceptor: null, country: null }], 'nobody said');
 
   const client = await connected(t, url);
   const exported: JournalEntry[] = [];

@@ -166,7 +166,7 @@ export const projectionStatements: readonly Statement[] = [
   ...each(
     'copy-rows',
     [
-      '1e80013a8db4',
+      'da945f9b9377',
       'ea74f7312437',
       'a96551813c2a',
       '193aff794a6b',

@@ -96,7 +96,7 @@ t.test('show and diff', async (t) => {
   const shown = await runTool('', (streams) => runShow(streams, 'mastercard', {}));
   t.match(
     shown.out,
-    /^mastercard: .*\nISO 8583:1987; header none; MTI cp\d+; bitmap binary, 64 bits, at most 2\nindicators: estimated 61 at 6: 4; partial 48\.61 at 0: 1\n\n2 +n …19 +cp\d+ +2 cp\d+ +pan +Primary/,
+    /^mastercard: .*\nISO 8583:1987; header none; MTI cp\d+; bitmap binary, 64 bits, at most 2\nindicators: estimated 61 at 6: 4; partial 48\.61 at 0: 1; strong[^\n]*\n\n2 +n …19 +cp\d+ +2 cp\d+ +pan +Primary/,
   );
   t.match(shown.out, /\n55\.9F26 +b 8 +binary +/);
   const json = await runTool('', (streams) => runShow(streams, 'mastercard', { json: true }));

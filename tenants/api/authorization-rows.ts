@@ -1,0 +1,139 @@
+import type pg from 'pg';
+import type { ApiContext } from './api.js';
+import { cardName, type ObjectNames } from './object-names.js';
+
+/** An authorisation of the read model, with its hold and its card. */
+export interface AuthorizationRow {
+  readonly seq: string;
+  readonly entry: number;
+  readonly at: Date;
+  /** `at` in full. */
+  readonly place: string;
+  readonly card: string | null;
+  readonly account: number | null;
+  readonly response_code: string;
+  readonly approval_code: string | null;
+  readonly status: string;
+  readonly billed: string | null;
+  readonly billed_currency: string | null;
+  readonly amount: string | null;
+  readonly currency: string | null;
+  readonly merchant: string | null;
+  readonly terminal: string | null;
+  readonly mcc: string | null;
+  readonly channel: string | null;
+  readonly entry_mode: string | null;
+  readonly stan: string | null;
+  readonly rrn: string | null;
+  readonly acquirer: string | null;
+  readonly flags: string[];
+  readonly marks: string[];
+}
+
+const APPROVED = "('00', '10')";
+
+/** Authorisations with what has become of them. */
+const AUTHORIZATIONS = `SELECT a.tenant, a.seq, a.entry, a.at, a.at::text AS place, m.id AS card, a.card AS card_number, a.account,
+    a.response_code, a.approval_code, a.billed, a.billed_currency, a.amount, a.currency, a.merchant, a.terminal, a.mcc,
+    a.channel, a.entry_mode, a.stan, a.rrn, a.acquirer, a.flags, a.marks,
+    CASE WHEN a.response_code NOT IN ${APPROVED} THEN 'declined'
+      WHEN h.status = 'held' THEN 'pending' WHEN h.status = 'cleared' THEN 'closed'
+      WHEN h.status = 'released' THEN 'reversed' ELSE coalesce(h.status, 'none') END AS status
+  FROM holdfast_read.authorisation a
+  LEFT JOIN holdfast_read.hold h ON h.tenant = a.tenant AND h.seq = a.seq AND h.entry = a.entry
+  LEFT JOIN holdfast_read.masked_card m ON m.tenant = a.tenant AND m.card = a.card
+  WHERE a.kind = 'authorisation'`;
+
+export const AUTHORIZATION_STATUSES = [
+  'declined',
+  'pending',
+  'closed',
+  'reversed',
+  'expired',
+  'none',
+] as const;
+
+/** What a list is narrowed to; undefined for everything. */
+export interface AuthorizationFilter {
+  /** Number of the card in the ledger. */
+  readonly card: number | undefined;
+  readonly status: string | undefined;
+  readonly from: string | undefined;
+  /** Excluded. */
+  readonly to: string | undefined;
+}
+
+/** The newest first, those behind `place` where that is given. */
+export async function listAuthorizations(
+  client: pg.ClientBase,
+  tenant: number,
+  { card, status, from, to }: AuthorizationFilter,
+  limit: number,
+  place: readonly (string | number)[],
+): Promise<readonly AuthorizationRow[]> {
+  const { rows } = await client.query<AuthorizationRow>(
+    `SELECT * FROM (${AUTHORIZATIONS}) a
+     WHERE tenant = $1 AND ($3::timestamptz IS NULL OR (at, seq, entry) < ($3, $4::bigint, $5::int))
+       AND ($6::int IS NULL OR card_number = $6) AND ($7::text IS NULL OR status = $7)
+       AND ($8::timestamptz IS NULL OR at >= $8) AND ($9::timestamptz IS NULL OR at < $9)
+     ORDER BY at DESC, seq DESC, entry DESC LIMIT $2`,
+    [
+      tenant,
+      limit,
+      place[0] ?? null,
+      place[1] ?? null,
+      place[2] ?? null,
+      card ?? null,
+      status ?? null,
+      from ?? null,
+      to ?? null,
+    ],
+  );
+  return rows;
+}
+
+/** The one of that row and place in the journal. */
+export async function findAuthorization(
+  client: pg.ClientBase,
+  tenant: number,
+  seq: number,
+  entry: number,
+): Promise<AuthorizationRow | undefined> {
+  const { rows } = await client.query<AuthorizationRow>(
+    `SELECT * FROM (${AUTHORIZATIONS}) a WHERE tenant = $1 AND seq = $2 AND entry = $3`,
+    [tenant, seq, entry],
+  );
+  return rows[0];
+}
+
+/** An authorization of the API. */
+export function authorizationOf(
+  { currencyOf }: ApiContext,
+  names: ObjectNames,
+  tenant: number,
+  row: AuthorizationRow,
+) {
+  const letters = (numeric: string | null) =>
+    numeric === null ? null : (currencyOf(numeric)?.alpha ?? numeric);
+  return {
+    id: names.name('auth', tenant, Number(row.seq), row.entry),
+    object: 'authorization' as const,
+    created: row.at.toISOString(),
+    card: row.card === null ? null : cardName(row.card),
+    account: row.account === null ? null : names.name('acct', tenant, row.account),
+    approved: row.status !== 'declined',
+    status: row.status,
+    response_code: row.response_code,
+    approval_code: row.approval_code,
+    amount: row.billed === null ? null : Number(row.billed),
+    currency: letters(row.billed_currency),
+    merchant_amount: row.amount === null ? null : Number(row.amount),
+    merchant_currency: letters(row.currency),
+    merchant: { id: row.merchant, terminal: row.terminal, category_code: row.mcc },
+    channel: row.channel,
+    entry_mode: row.entry_mode,
+    network: { stan: row.stan, rrn: row.rrn, acquirer: row.acquirer },
+    flags: row.flags,
+    marks: row.marks,
+  };
+}
