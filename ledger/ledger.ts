@@ -1,5 +1,6 @@
 import { isDue } from './advance-time.js';
 import { isDecided } from './apply.js';
+import { wouldTakeMoney } from './ask.js';
 import { COMMAND, type Command, type Decision, RESPONSE } from './command.js';
 import type { JournalRow } from './journal.js';
 import type { TenantLedger } from './tenant-ledger.js';
@@ -130,6 +131,13 @@ export class Ledger {
   knows(index: number, key: Uint32Array): boolean {
     const tenant = this.tenants[index] ?? null;
     return tenant !== null && isDecided(tenant.state, key);
+  }
+
+  /** Whether a message of a tenant would be approved and take money if it were decided now; see {@link wouldTakeMoney}. */
+  wouldTakeMoney(index: number, command: Command, now: number): boolean {
+    const tenant = this.tenants[index] ?? null;
+    if (tenant === null || tenant.fault !== null) return false;
+    return wouldTakeMoney(tenant.state, command, this.gathered ? this.#at : now);
   }
 
   /** Closes the group: a row for each tenant that has entries. Only when the group before is durable. */

@@ -12,7 +12,7 @@ export type Look =
 /** Columns of an account that was looked at: its number, −1 where there is none; amounts in minor units. */
 export const ACCOUNT_COLUMNS = ['account', 'currency', 'posted', 'held', 'overdraft'] as const;
 /** Columns of a card: its number, −1 where there is none. `expiry` is YYMM. */
-export const CARD_COLUMNS = ['card', 'account', 'status', 'expiry', 'channels'] as const;
+export const CARD_COLUMNS = ['card', 'account', 'currency', 'status', 'expiry', 'channels'] as const;
 
 /** An answer has at most so many rows, so that no question keeps cards waiting. */
 export const LOOK_ROWS_MAX = 1024;
@@ -66,10 +66,12 @@ function cardRows(state: TenantState, tokens: Uint32Array): Float64Array<ArrayBu
     const at = width * row;
     rows[at] = card;
     if (card < 0) continue;
-    rows[at + 1] = cards.account(card);
-    rows[at + 2] = cards.status(card);
-    rows[at + 3] = cards.expiry(card);
-    rows[at + 4] = cards.channels(card);
+    const account = cards.account(card);
+    rows[at + 1] = account;
+    rows[at + 2] = state.accounts.currency(account);
+    rows[at + 3] = cards.status(card);
+    rows[at + 4] = cards.expiry(card);
+    rows[at + 5] = cards.channels(card);
   }
   return rows;
 }

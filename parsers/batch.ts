@@ -131,6 +131,8 @@ const COLUMNS = {
   acceptor: [Uint8Array, ACCEPTOR_BYTES],
 } as const;
 
+const COLUMN_WIDTHS = Object.entries(COLUMNS) as [keyof typeof COLUMNS, readonly [unknown, number]][];
+
 type Columns = { readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[K][0]> };
 
 /**
@@ -208,6 +210,22 @@ export class Batch {
     this.columns = columns as Columns;
     this.frames = new Uint8Array(shared, at, shape.bytes);
     this.replies = new Uint8Array(shared, at + shape.bytes, shape.bytes);
+  }
+
+  /**
+   * Copies a message of another batch, parsed and with its reply prepared, into place `to` of this one.
+   * @param frameOffset where its frame and its reply go, which take `frameLength` bytes
+   */
+  copy(from: Batch, index: number, to: number, frameOffset: number): void {
+    for (const [name, [, width]] of COLUMN_WIDTHS) {
+      const [source, target] = [from.columns[name], this.columns[name]];
+      for (let at = 0; at < width; at++) target[to * width + at] = source[index * width + at]!;
+    }
+    const offset = from.columns.frameOffset[index]!;
+    const end = offset + from.columns.frameLength[index]!;
+    this.frames.set(from.frames.subarray(offset, end), frameOffset);
+    this.replies.set(from.replies.subarray(offset, end), frameOffset);
+    this.columns.frameOffset[to] = frameOffset;
   }
 
   /** Messages in the batch. */

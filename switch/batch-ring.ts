@@ -1,4 +1,5 @@
 import { Batch, type BatchShape, batchByteLength, KIND } from '../parsers/batch.js';
+import { Parking } from './decisions/parking.js';
 
 /** Attempts at parsing a batch, each on another thread, before its messages are given up. */
 const ATTEMPTS_MAX = 3;
@@ -34,7 +35,10 @@ export interface BatchRingSettings {
  * does not even change threads.
  */
 export class BatchRing {
+  /** The last one is that of {@link parking}, and in no turn. */
   readonly batches: readonly Batch[];
+  /** Messages that wait for something else than a commit. */
+  readonly parking: Parking;
   readonly #settings: BatchRingSettings;
   readonly #free: number[] = [];
   /** Sent to the parsers and not handed on yet, oldest first. */
@@ -49,10 +53,12 @@ export class BatchRing {
   constructor(settings: BatchRingSettings) {
     this.#settings = settings;
     const { shape, count } = settings;
-    this.batches = Array.from(
+    const batches = Array.from(
       { length: count },
       () => new Batch(new SharedArrayBuffer(batchByteLength(shape)), shape),
     );
+    this.parking = new Parking(count);
+    this.batches = [...batches, this.parking.batch];
     this.#parsed = new Uint8Array(count);
     this.#unanswered = new Uint32Array(count);
     for (let which = count - 1; which >= 0; which--) this.#free.push(which);
@@ -60,7 +66,7 @@ export class BatchRing {
 
   /** Whether no message is anywhere between arrival and answer. */
   get idle(): boolean {
-    return this.#free.length === this.batches.length;
+    return this.#free.length === this.#settings.count && this.parking.empty;
   }
 
   get hasRoom(): boolean {

@@ -11,6 +11,8 @@ const COMMANDS = [
   'takeover',
   'demo-cards',
   'key',
+  'tenant',
+  'backtest',
   'verify',
   'journal',
   'projection',

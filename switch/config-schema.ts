@@ -107,6 +107,16 @@ const Projector = Type.Object(
   { ...closed, default: {} },
 );
 
+const Outbound = Type.Object(
+  {
+    privateAddresses: Type.Optional(Type.Boolean()),
+    certificateFile: Type.Optional(FilePath),
+    keyFile: Type.Optional(FilePath),
+    authoritiesFile: Type.Optional(FilePath),
+  },
+  { ...closed, default: {} },
+);
+
 /** What a configuration file may hold: every key of {@link Config}, each with its default. */
 export const ConfigFile = Type.Object(
   {
@@ -117,6 +127,7 @@ export const ConfigFile = Type.Object(
     database: Type.Optional(DatabaseUrl),
     host: Type.Optional(Type.String({ ...Host, default: '0.0.0.0' })),
     http: Type.Optional(Http),
+    outbound: Type.Optional(Outbound),
     links: Type.Optional(
       Type.Array(Link, { minItems: 1, maxItems: 255, default: [{ name: 'default', port: 8583 }] }),
     ),
@@ -176,6 +187,16 @@ export interface Config {
   readonly host: string;
   /** `requestsPerMinute`: what an API key may ask for. */
   readonly http: { readonly host: string; readonly port: number; readonly requestsPerMinute: number };
+  /**
+   * How tenants' endpoints are reached: whether at private addresses too (`undefined`: in a demo), and by files in PEM the
+   * certificate and key that the switch proves itself by, and authorities besides those of the system.
+   */
+  readonly outbound: {
+    readonly privateAddresses?: boolean | undefined;
+    readonly certificateFile?: string | undefined;
+    readonly keyFile?: string | undefined;
+    readonly authoritiesFile?: string | undefined;
+  };
   readonly links: readonly [LinkConfig, ...LinkConfig[]];
   /** How long a decision may wait for its commit before it is answered 91. */
   readonly commitTimeoutMs: number;

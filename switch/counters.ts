@@ -1,3 +1,4 @@
+import { ASKED } from '../ledger/command.js';
 import { Progress } from '../ledger/projection/progress.js';
 import { RULES } from '../parsers/errors.js';
 import { ProofBoard } from './proof-board.js';
@@ -50,6 +51,7 @@ export const LATENCY_BOUNDS_US = [
 export const GROUP_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
 
 const CODES = 100;
+const ASKINGS = Object.keys(ASKED).length;
 
 type Column = Float64Array<SharedArrayBuffer>;
 type ColumnsOf<Lengths> = { -readonly [Place in keyof Lengths]: Column };
@@ -92,6 +94,9 @@ export class Counters {
   /** From the last byte read to the reply handed to the socket, in µs. */
   readonly replyUs: Distribution;
   readonly commitUs: Distribution;
+  /** Messages by how it ended that their tenant was asked about them (numbers of `ASKED`), and how long it took, in µs. */
+  readonly askings: Float64Array;
+  readonly askedUs: Distribution;
   readonly groupCommands: Distribution;
   /** How far the read model is filled, and the journals are proved. */
   readonly projection: Progress;
@@ -114,16 +119,31 @@ export class Counters {
       tenants,
       Progress.cellsOf(tenants),
       ProofBoard.cellsOf(tenants),
+      ASKINGS,
+      Distribution.cells(LATENCY_BOUNDS_US),
     ] as const;
     this.shared =
       shared ?? new SharedArrayBuffer(8 * lengths.reduce<number>((sum, length) => sum + length, 0));
     let at = 0;
-    const [responses, refusals, closings, reply, commit, group, scalars, epochs, notHeld, projection, proof] =
-      lengths.map((length) => {
-        const cells = new Float64Array(this.shared, at, length);
-        at += 8 * length;
-        return cells;
-      }) as ColumnsOf<typeof lengths>;
+    const [
+      responses,
+      refusals,
+      closings,
+      reply,
+      commit,
+      group,
+      scalars,
+      epochs,
+      notHeld,
+      projection,
+      proof,
+      askings,
+      asked,
+    ] = lengths.map((length) => {
+      const cells = new Float64Array(this.shared, at, length);
+      at += 8 * length;
+      return cells;
+    }) as ColumnsOf<typeof lengths>;
     this.responses = responses;
     this.refusals = refusals;
     this.closings = closings;
@@ -131,6 +151,8 @@ export class Counters {
     this.notHeld = notHeld;
     this.replyUs = new Distribution(LATENCY_BOUNDS_US, reply);
     this.commitUs = new Distribution(LATENCY_BOUNDS_US, commit);
+    this.askings = askings;
+    this.askedUs = new Distribution(LATENCY_BOUNDS_US, asked);
     this.groupCommands = new Distribution(GROUP_BOUNDS, group);
     this.projection = new Progress(projection);
     this.proof = new ProofBoard(proof);
@@ -140,6 +162,12 @@ export class Counters {
   /** Counts an answer; a tenant beyond the last is none. */
   answered(tenant: number, responseCode: number): void {
     this.responses[Math.min(tenant, this.#tenants) * CODES + responseCode]!++;
+  }
+
+  /** Counts a message that a tenant was, or should have been, asked about. */
+  asked(how: number, us: number): void {
+    this.askings[how]!++;
+    this.askedUs.record(us);
   }
 
   answers(tenant: number, responseCode: number): number {

@@ -9,6 +9,7 @@ import type { Environment } from '../tenants/api/api-key.js';
 import type { ApiTenant } from '../tenants/api/api-settings.js';
 import { addApi, SERVER_OPTIONS } from '../tenants/api/app.js';
 import type { Keys } from '../tenants/keys.js';
+import { SecretCipher } from '../tenants/outbound/secret-cipher.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { Counters } from './counters.js';
 import { LedgerClient } from './ledger-client.js';
@@ -29,6 +30,7 @@ export interface HttpThreadData {
   readonly environment: Environment;
   /** Of an API key. */
   readonly requestsPerMinute: number;
+  readonly privateAddresses: boolean;
   /** To the ledgers. */
   readonly ledger: MessagePort;
 }
@@ -61,11 +63,16 @@ let holders: Holders = [];
 const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
 const onFailure = (failed: unknown) => say({ failed });
 const database = new ApiDatabase(onFailure);
-parentPort!.on('message', (told: HttpThreadTold) => {
-  if (told.kind === 'holders') holders = told.holders;
-  else if (told.kind === 'database') database.open(told.url, told.session);
-  else void database.close().finally(() => say({ left: true }));
-});
+async function leave(): Promise<void> {
+  try {
+    await api.close();
+    await database.close();
+  } catch (error) {
+    // It is left all the same: the thread ends.
+    onFailure(error);
+  }
+  say({ left: true });
+}
 const metrics = metricsOf(counters, names, () => holders);
 const server = fastify(SERVER_OPTIONS);
 
@@ -100,7 +107,7 @@ server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
 });
 
 const tokeniser = new PanTokeniser(data.keys.tokenKey);
-await addApi(server, {
+const api = await addApi(server, {
   database,
   ledger: new LedgerClient(data.ledger, names),
   tenants: data.tenants,
@@ -108,9 +115,19 @@ await addApi(server, {
   currencyOf,
   hashOf: (pan) => tokeniser.hash(Buffer.from(pan, 'latin1')),
   cipher: new PanCipher(data.keys),
+  secrets: new SecretCipher(data.keys),
+  privateAddresses: data.privateAddresses,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
   onFailure,
+});
+
+parentPort!.on('message', (told: HttpThreadTold) => {
+  if (told.kind === 'holders') holders = told.holders;
+  else if (told.kind === 'database') {
+    database.open(told.url, told.session);
+    void api.opened();
+  } else void leave();
 });
 
 try {

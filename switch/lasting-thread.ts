@@ -26,6 +26,11 @@ export class LastingThread<Data, Told> {
     this.#worker = this.#begin();
   }
 
+  /** Sends it a message; one that is dead does not get it. */
+  post(message: unknown): void {
+    this.#worker.postMessage(message);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#restart !== null) clearTimeout(this.#restart);

@@ -126,8 +126,9 @@ function cardAt(rows: Float64Array, at: number): LiveCard {
   return {
     card: rows[at]!,
     account: rows[at + 1]!,
-    status: rows[at + 2]!,
-    expiry: rows[at + 3]!,
-    channels: rows[at + 4]!,
+    currency: rows[at + 2]!,
+    status: rows[at + 3]!,
+    expiry: rows[at + 4]!,
+    channels: rows[at + 5]!,
   };
 }

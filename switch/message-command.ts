@@ -1,4 +1,4 @@
-import { COMMAND, type Command, IDENTIFIER_BYTES } from '../ledger/command.js';
+import { ASKED, COMMAND, type Command, IDENTIFIER_BYTES } from '../ledger/command.js';
 import {
   ACCEPTOR_BYTES,
   IDENTIFIER_BYTES as BATCH_IDENTIFIER_BYTES,
@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<number, number>> = {
 export function fillCommand(command: Command, batch: Batch, index: number, links: readonly Link[]): void {
   const { columns } = batch;
   command.kind = COMMANDS[columns.kind[index]!]!;
+  command.asked = ASKED.no;
   command.amount = columns.amount[index]!;
   command.currency = columns.currency[index]!;
   command.expiry = columns.expiry[index]!;

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Metric, Registry } from 'prom-client';
+import { ASKED } from '../ledger/command.js';
 import type { Holder } from '../ledger/node-settings.js';
 import { RULES } from '../parsers/errors.js';
 import { CLOSINGS, type Counters, type Distribution, MODES, type Scalar } from './counters.js';
@@ -48,6 +49,18 @@ export function metricsOf(
 ): Registry {
   const registry = new Registry();
   const registers = [registry];
+  new Counter({
+    name: 'holdfast_decisions_total',
+    help: 'Messages that their tenant was to be asked about, by how that ended.',
+    labelNames: ['result'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [result, asked] of Object.entries(ASKED)) {
+        if (asked !== ASKED.no) this.inc({ result }, counters.askings[asked]!);
+      }
+    },
+  });
   for (const [name, [scalar, help]] of Object.entries(COUNTED)) {
     new Counter({
       name,
@@ -148,7 +161,14 @@ export function metricsOf(
       for (const [index, reason] of CLOSINGS.entries()) this.inc({ reason }, counters.closings[index]!);
     },
   });
-  const { replyUs, commitUs, groupCommands } = counters;
+  const { replyUs, commitUs, groupCommands, askedUs } = counters;
+  register(
+    registry,
+    'holdfast_decision_seconds',
+    'How long tenants were waited for that decide in real time.',
+    askedUs,
+    1e6,
+  );
   register(registry, 'holdfast_reply_seconds', 'From message read to reply written.', replyUs, 1e6);
   register(registry, 'holdfast_commit_seconds', 'Time of a commit to the journal.', commitUs, 1e6);
   register(registry, 'holdfast_commit_commands', 'Commands in a commit.', groupCommands, 1);

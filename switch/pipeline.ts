@@ -10,6 +10,8 @@ import type { BatchRing } from './batch-ring.js';
 import { CommandQueue } from './command-queue.js';
 import type { Connection } from './connection.js';
 import type { Counters } from './counters.js';
+import type { DecisionAsked, DecisionPolicy, DecisionTold } from './decisions/decision-messages.js';
+import { CONSIDERED, RealTimeDecisions } from './decisions/real-time-decisions.js';
 import type { Link } from './link.js';
 import { fillCommand, isRequest } from './message-command.js';
 import { manageNetwork } from './network-management.js';
@@ -20,6 +22,8 @@ import { WaitingReplies } from './waiting-replies.js';
 
 /** How often holds and answers that wait are looked over for those whose time is up, in ms. */
 const TICK_MS = 20;
+/** What the journal has room for. */
+const ASKED_MS_MAX = 0xffff;
 
 export interface PipelineSettings {
   readonly ring: BatchRing;
@@ -36,6 +40,8 @@ export interface PipelineSettings {
   readonly now: () => number;
   /** Another node took over the tenant of that row, which was refused. Returns its index. */
   readonly onFenced: (row: JournalRow) => number;
+  /** Asks tenants about messages; what they say goes to {@link Pipeline.told}. */
+  readonly askTenants: (asked: readonly DecisionAsked[]) => void;
   /** The pipeline itself failed. */
   readonly onLost: (error: unknown) => void;
 }
@@ -56,6 +62,8 @@ export class Pipeline implements Answering {
   readonly #decision = new Decision();
   readonly #answers: Answers;
   readonly #waiting: WaitingReplies;
+  /** What tenants are asked. */
+  readonly #decisions: RealTimeDecisions;
   /** What other threads ask. */
   readonly #asked: CommandQueue;
   /** Whether the next slice of it has its turn coming. */
@@ -74,6 +82,14 @@ export class Pipeline implements Answering {
     this.#answers = new Answers(settings);
     this.#waiting = new WaitingReplies(settings, this.#answers);
     this.#asked = new CommandQueue(settings.ledger);
+    this.#decisions = new RealTimeDecisions({
+      tenants: settings.ledger.tenants.length,
+      parking: settings.ring.parking,
+      ledger: settings.ledger,
+      counters: settings.counters,
+      ask: settings.askTenants,
+      resume: (slot, told, waitedMs) => this.#resume(slot, told, waitedMs),
+    });
     this.#ticks = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -97,6 +113,7 @@ export class Pipeline implements Answering {
     for (let index = 0; index < count; index++) {
       if (this.#takeMessage(batch, which, index, now, stalled)) settled++;
     }
+    this.#decisions.flush();
     this.#answers.flush();
     if (settled > 0) ring.answered(which, settled);
     this.#commit();
@@ -107,6 +124,27 @@ export class Pipeline implements Answering {
     if (this.#lost) return asked.fail('NOT_HELD');
     this.#asked.add(asked);
     this.#decideAsked();
+  }
+
+  /** Takes over which tenants are to be asked, by index. */
+  askFrom(policies: readonly (DecisionPolicy | null)[]): void {
+    this.#decisions.configure(policies);
+  }
+
+  /** A tenant has said what it decides of a message, or can't. */
+  told(told: DecisionTold): void {
+    if (this.#lost) return;
+    this.#decisions.told(told, performance.now());
+    this.#answers.flush();
+    this.#commit();
+  }
+
+  /** Nobody asks tenants any more: what waits is decided by their fallbacks. */
+  decideUnasked(): void {
+    if (this.#lost) return;
+    this.#decisions.failAll(performance.now());
+    this.#answers.flush();
+    this.#commit();
   }
 
   stop(): void {
@@ -185,9 +223,38 @@ export class Pipeline implements Answering {
       this.#answers.tellCode(batch, index, RESPONSE.issuerInoperative);
       return true;
     }
+    if (requests && this.#decisions.concerns(tenant)) {
+      const becomes = this.#decisions.consider(batch, index, this.#command, now, performance.now());
+      if (becomes === CONSIDERED.parked) return true;
+      if (becomes === CONSIDERED.refuse) {
+        this.#answers.tellCode(batch, index, RESPONSE.issuerInoperative);
+        return true;
+      }
+    }
     ledger.decide(tenant, this.#command, now, decision);
     this.#waiting.add(messageOf(which, index), decision, requests && decision.journalled);
     return false;
+  }
+
+  /** Decides a message that waited for what its tenant says; for its answer it comes now. */
+  #resume(slot: number, { asked, verdict, verdictAmount }: DecisionTold, waitedMs: number): void {
+    const { ledger, ring, links, now } = this.#settings;
+    const { batch, which } = ring.parking;
+    const tenant = batch.columns.tenant[slot]!;
+    const command = this.#command;
+    batch.columns.receivedAt[slot] = performance.now();
+    if (!ledger.serves(tenant) || this.#stalled()) {
+      this.#answers.tellCode(batch, slot, RESPONSE.issuerInoperative);
+      ring.parking.release(slot);
+      return;
+    }
+    fillCommand(command, batch, slot, links);
+    command.asked = asked;
+    command.verdict = verdict;
+    command.verdictAmount = Math.min(command.amount, verdictAmount);
+    command.askedMs = Math.min(ASKED_MS_MAX, Math.round(waitedMs));
+    ledger.decide(tenant, command, now(), this.#decision);
+    this.#waiting.add(messageOf(which, slot), this.#decision, this.#decision.journalled);
   }
 
   #signedOn(batch: Batch, index: number): boolean {
@@ -268,6 +335,8 @@ export class Pipeline implements Answering {
   /** Lets time go on: for holds, for `/health/ready`, and for those who wait for an answer. */
   #tick(): void {
     if (this.#lost) return;
+    this.#decisions.expire(performance.now());
+    this.#answers.flush();
     this.#advanceTime();
     const { counters, journal, ledger } = this.#settings;
     // One reading of the clock, so that no answer is late while `/health/ready` still says that all is well.

@@ -10,6 +10,7 @@ import { channelMask } from '../tenants/channel.js';
 import { type DemoCard, declineCards, demoCards } from '../tenants/demo-cards.js';
 import { holdRules } from '../tenants/hold-rules.js';
 import type { Tenant } from '../tenants/tenant.js';
+import { replacementsOf } from '../tenants/tenant-limits.js';
 import { tenantRates } from './tenant-rates.js';
 
 /** Cards that are written to the table in one statement. */
@@ -28,8 +29,8 @@ export interface ProvisionSettings {
 }
 
 /**
- * Brings each tenant's ledger to what is configured, before the first message: its limits, hold rules and rates where
- * they changed, new tokens for its cards where the key was rotated, its demo cards where they are missing. All by
+ * Brings each tenant's ledger to what is configured, before the first message: its limits, rules, hold rules and rates
+ * where they changed, new tokens for its cards where the key was rotated, its demo cards where they are missing. All by
  * commands, so that the journal alone still tells the state. A start that was cut short is made whole by the next.
  *
  * @throws FencedError when another node took one over meanwhile
@@ -40,6 +41,7 @@ export async function provision(settings: ProvisionSettings): Promise<void> {
     if (ledger.fault !== null) continue;
     const provisioning = new Provisioning(settings, tenant, ledger);
     provisioning.setLimits();
+    provisioning.setRules();
     provisioning.setHoldRules();
     provisioning.setRates();
     await provisioning.rotateTokens();
@@ -75,6 +77,16 @@ class Provisioning {
     if (Object.entries(wanted).every(([key, value]) => now[key as keyof typeof wanted] === value)) return;
     Object.assign(this.#command, wanted);
     this.#decide(COMMAND.setLimits);
+  }
+
+  setRules(): void {
+    const { rules } = this.#ledger.state;
+    const year = new Date(this.#settings.now()).getUTCFullYear();
+    // All that is to be attached, before any of it is: numbers go on from those that are in force.
+    for (const { level, entity, text } of [...replacementsOf(this.#tenant, rules, year)]) {
+      Object.assign(this.#command, { level, entity, program: text });
+      this.#decide(COMMAND.setRules);
+    }
   }
 
   /** All of them anew where one is another: rules of ranges hide each other. */

@@ -20,6 +20,7 @@ import { ConfigError } from './config.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
 import { openDatabase, snapshotsOf } from './database.js';
+import { startDecisions } from './decisions/start-decisions.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
 import { startProjector, startProver } from './journal-threads.js';
@@ -136,6 +137,7 @@ async function start(
       node,
       keys,
       environment: config.demo ? 'test' : 'live',
+      privateAddresses: config.outbound.privateAddresses ?? config.demo,
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),
@@ -221,8 +223,11 @@ async function start(
     commitTimeoutMs: config.commitTimeoutMs,
     now: now ?? (() => opened.clock.now()),
     onFenced: (row) => opened.node.stepDown(row),
+    askTenants: (asked) => decisions.ask(asked),
     onLost,
   });
+  const decisions = await startDecisions(config, journals, keys, pipeline, log);
+  running.add(() => decisions.stop());
   opened.node.answering = pipeline;
   running.add(() => pipeline.stop());
   channel.open(pipeline);

@@ -156,7 +156,12 @@ export class WaitingReplies {
     let which = -1;
     let run = 0;
     for (let at = from; at < to; at++) {
-      const next = group.messages[at]! >>> 16;
+      const message = group.messages[at]!;
+      const next = message >>> 16;
+      if (next === ring.parking.which) {
+        ring.parking.release(message & 0xffff);
+        continue;
+      }
       if (next !== which) {
         if (run > 0) ring.answered(which, run);
         which = next;

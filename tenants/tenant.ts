@@ -3,9 +3,19 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Static, Type } from '@sinclair/typebox';
 import { CHANNELS } from './channel.js';
-import { check, DocumentError, type Problem, type Rule, readDocument, unreadable } from './document.js';
+import {
+  type Checked,
+  check,
+  DocumentError,
+  type Problem,
+  type Rule,
+  readDocument,
+  unreadable,
+} from './document.js';
 import { SCHEMES } from './hold-schemes.js';
+import type { LimitsDocument } from './limits/schema.js';
 import { rateNumber } from './rate-number.js';
+import { limitsProblems } from './tenant-limits.js';
 
 /** Tenants that ship with the switch, one for each in the demo's story. */
 export const PERSONAS_DIRECTORY = fileURLToPath(new URL('./personas', import.meta.url));
@@ -49,6 +59,19 @@ const Rate = Type.Object(
     }),
     /** What the tenant earns by it, on top for a purchase and off for a refund. */
     spreadPercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
+  },
+  closed,
+);
+
+/** A limits document, whose form is checked by its own rules: they can say more of what is wrong with it. */
+const Limits = Type.Unsafe<LimitsDocument>(Type.Object({}));
+
+const CardGroup = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    /** By which cards say that they are of it; other than 0, which is of none. */
+    number: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
+    rules: Limits,
   },
   closed,
 );
@@ -97,6 +120,9 @@ export const TenantSchema = Type.Object(
     ),
     /** For what a network did not convert to an account's currency. */
     rates: Type.Optional(Type.Array(Rate, { maxItems: 1000 })),
+    /** Limits of every kind (docs/limits.md), beside the plain ones above: of all its cards, and of groups of them. */
+    rules: Type.Optional(Limits),
+    cardGroups: Type.Optional(Type.Array(CardGroup, { maxItems: 1000 })),
     /** Least and greatest balance of its demo cards. */
     demoBalanceMinor: Type.Optional(
       Type.Tuple([AmountMinor, AmountMinor], { expectation: 'the least and the greatest amount' }),
@@ -139,11 +165,10 @@ export async function loadTenants(directory: string): Promise<Tenant[]> {
       problems.push(parsed.problem);
       continue;
     }
-    const checked = check(TenantSchema, parsed.value, file);
+    const checked = checkTenant(parsed.value, file);
     if ('problems' in checked) problems.push(...checked.problems);
     else loaded.push({ file, tenant: checked.value });
   }
-  for (const one of loaded) problems.push(...contradictions(one));
   problems.push(...sameNames(loaded), ...overlaps(loaded));
   const [first, ...others] = problems;
   if (first !== undefined) throw new TenantError(first, ...others);
@@ -151,6 +176,14 @@ export async function loadTenants(directory: string): Promise<Tenant[]> {
     .map(({ tenant }) => tenant)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((tenant, index) => ({ ...tenant, index }));
+}
+
+/** Checks one tenant's document by itself; `source` is its file. */
+export function checkTenant(value: unknown, source: string): Checked<TenantDocument> {
+  const checked = check(TenantSchema, value, source);
+  if ('problems' in checked) return checked;
+  const [first, ...others] = contradictions({ file: source, tenant: checked.value });
+  return first === undefined ? checked : { problems: [first, ...others] };
 }
 
 async function documentFiles(directory: string): Promise<string[]> {
@@ -199,6 +232,7 @@ function* contradictions({ file, tenant }: Loaded): Iterable<Problem> {
       yield invalid(file, `rates[${index}].rate`, `${rate} is nothing, or has more than seven digits`);
     }
   }
+  yield* limitsProblems(tenant, file);
   const [least, greatest] = tenant.demoBalanceMinor ?? [0, 0];
   if (least > greatest) {
     yield invalid(file, 'demoBalanceMinor', `the least, ${least}, is above the greatest, ${greatest}`);

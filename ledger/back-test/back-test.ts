@@ -130,6 +130,15 @@ export class BackTest {
     if (isApproval(recorded.responseCode) && recorded.rule === 0) count.newly.add(currency, before);
   }
 
+  /** The name of a rule that is in force; a number that none has any more is its own name. */
+  #nameOf(number: number): string {
+    for (const [, , set] of this.#state.rules.attached()) {
+      const rule = set.rules.find((one) => one.number === number);
+      if (rule !== undefined) return rule.name;
+    }
+    return String(number);
+  }
+
   /** What was found so far. */
   found() {
     const outcomes = { ...this.#outcomes };
@@ -137,7 +146,7 @@ export class BackTest {
       .sort(([a], [b]) => a - b)
       .map(([rule, { decided, newly }]): RuleCount => {
         const { messages, billed } = newly.sum();
-        return { rule, decided, newly: messages, billedBefore: billed };
+        return { rule, name: this.#nameOf(rule), decided, newly: messages, billedBefore: billed };
       });
     return {
       messages: this.messages,

@@ -43,8 +43,9 @@ export interface Sum {
 }
 
 export interface RuleCount {
-  /** The rule's number. */
+  /** The rule's number, and its name. */
   readonly rule: number;
+  readonly name: string;
   /** Messages that it declined or approved in part. */
   readonly decided: number;
   /** Of these, such as were approved in full before. */

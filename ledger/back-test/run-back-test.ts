@@ -4,6 +4,7 @@ import { beginningOf, type Snapshots } from '../beginning.js';
 import { Command, Decision } from '../command.js';
 import { Follower } from '../follow.js';
 import { BodyReader } from '../journal-body.js';
+import type { TenantRules } from '../limits/tenant-rules.js';
 import type { TenantId } from '../list-tenants.js';
 import { BackTest } from './back-test.js';
 import { type Draft, requireRules } from './draft.js';
@@ -13,7 +14,8 @@ import type { BackTestReport } from './outcome.js';
 const PROGRESS_MS = 200;
 
 export interface BackTestSettings {
-  readonly drafts: readonly Draft[];
+  /** What is to be in force instead of what the tenant has there; or what makes it of the rules before the stretch. */
+  readonly drafts: readonly Draft[] | ((inForce: TenantRules) => readonly Draft[]);
   /** First and last row that are decided again; to the end when absent. */
   readonly from: number;
   readonly to?: number | undefined;
@@ -50,8 +52,7 @@ export async function runBackTest(
   settings: BackTestSettings,
 ): Promise<BackTestReport> {
   const startedAt = performance.now();
-  const { from, warmUpFrom = from, drafts, onProgress } = settings;
-  for (const draft of drafts) requireRules(draft);
+  const { from, warmUpFrom = from, onProgress } = settings;
   const to = Math.min(settings.to ?? Number.MAX_SAFE_INTEGER, await lastRow(client, tenant.id));
   if (!(warmUpFrom >= 1 && warmUpFrom <= from && from <= to)) {
     throw new RangeError(`there are no rows ${from} to ${to} with a warm-up from row ${warmUpFrom}`);
@@ -65,6 +66,9 @@ export async function runBackTest(
   for await (const rows of readWholeJournal(client, tenant, archive, head.seq, warmUpFrom - 1)) {
     follower.take(rows);
   }
+  const drafts =
+    typeof settings.drafts === 'function' ? settings.drafts(follower.state.rules) : settings.drafts;
+  for (const draft of drafts) requireRules(draft);
   const test = new BackTest(follower.state, drafts);
   const command = new Command();
   const recorded = new Decision();
@@ -92,6 +96,18 @@ export async function runBackTest(
   }
   const seconds = (performance.now() - startedAt) / 1000;
   return { tenant: tenant.name, from, to, began, ended, ...test.found(), seconds };
+}
+
+/**
+ * The first row of a tenant's journal that is not before a time (ms since 1970); one behind the last where all are. What
+ * is archived is before.
+ */
+export async function rowAt(client: pg.Client, tenant: number, at: number): Promise<number> {
+  const { rows } = await client.query<{ seq: number | null }>(
+    'SELECT min(seq)::float8 AS seq FROM holdfast.journal WHERE tenant = $1 AND at >= to_timestamp($2 / 1000.0)',
+    [tenant, at],
+  );
+  return rows[0]!.seq ?? (await lastRow(client, tenant)) + 1;
 }
 
 async function lastRow(client: pg.Client, tenant: number): Promise<number> {

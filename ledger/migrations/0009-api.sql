@@ -51,8 +51,9 @@ CREATE TABLE holdfast.idempotency (
   seed          bytea NOT NULL CHECK (length(seed) = 32),
   -- What the request noted before it asked the ledger.
   note          jsonb,
-  -- The try that carries it on, and until when no other may.
+  -- The try that carries it on, whose process has sessions of that name, and until when no other may.
   claim         bytea NOT NULL,
+  session       text NOT NULL,
   claimed_until timestamptz NOT NULL,
   -- Null while there is no response.
   status        smallint,
@@ -62,13 +63,17 @@ CREATE TABLE holdfast.idempotency (
   PRIMARY KEY (tenant, key_hash)
 );
 CREATE INDEX ON holdfast.idempotency (created_at);
+CREATE INDEX ON holdfast.idempotency (session) WHERE status IS NULL;
 
--- Which request an account of the ledger was opened for.
+-- The accounts of the ledger that belong to a request.
 CREATE TABLE holdfast.opened_account (
   tenant    smallint NOT NULL REFERENCES holdfast.tenant,
   account   integer NOT NULL,
   opened_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant, account)
+  -- Comes from the seed of its request; null where that had no Idempotency-Key.
+  request   bytea,
+  PRIMARY KEY (tenant, account),
+  UNIQUE (tenant, request)
 );
 
 CREATE TABLE holdfast.audit (
@@ -109,10 +114,13 @@ BEGIN
             'can: CREATE ROLE holdfast_tenant_api NOLOGIN; GRANT holdfast_tenant_api TO %I', current_user);
     END;
   END IF;
-  -- Whoever is to become it must be its member.
-  IF NOT pg_has_role(current_user, 'holdfast_tenant_api', 'MEMBER') THEN
+  -- Whoever is to become it must be its member; all but the API does without.
+  BEGIN
     EXECUTE format('GRANT holdfast_tenant_api TO %I', current_user);
-  END IF;
+  EXCEPTION
+    WHEN insufficient_privilege THEN
+      RAISE WARNING 'the API needs: GRANT holdfast_tenant_api TO %; an administrator can', quote_ident(current_user);
+  END;
   GRANT USAGE ON SCHEMA holdfast, holdfast_read TO holdfast_tenant_api;
   FOREACH relation IN ARRAY ARRAY['position', 'account', 'card', 'authorisation', 'hold', 'entry', 'book', 'masked_card'] LOOP
     EXECUTE format('GRANT SELECT ON holdfast_read.%I TO holdfast_tenant_api', relation);

@@ -18,12 +18,69 @@ export interface Opening {
   readonly overdraft: number;
 }
 
+/** Done in the transaction in which accounts become a request's. */
+type Claimed = (client: pg.ClientBase, accounts: readonly number[]) => Promise<void>;
+
 /**
- * Opens accounts, in their order; the ledger numbers them when it decides.
- * @returns their numbers
+ * Opens accounts; the ledger numbers them when it decides.
+ * @returns their numbers, in the order of `openings`
  */
 export async function openAccounts(
-  { ledger }: Pick<ApiContext, 'ledger'>,
+  context: ApiContext,
+  tenant: CallerTenant,
+  openings: readonly Opening[],
+  claimed: Claimed = async () => {},
+  request: Buffer | null = null,
+): Promise<readonly number[]> {
+  const opened = new Array<number>(openings.length);
+  let due = openings.map((opening, at) => ({ opening, at }));
+  // One that another request carried on with is that one's (see openAccountOnce); then there is another.
+  while (due.length > 0) {
+    const numbers = await open(
+      context,
+      tenant,
+      due.map(({ opening }) => opening),
+    );
+    const ours = await claim(context, tenant, numbers, request, claimed);
+    for (const [index, { at }] of due.entries()) opened[at] = numbers[index]!;
+    due = due.filter((_, index) => !ours.has(numbers[index]!));
+  }
+  return opened;
+}
+
+/**
+ * Opens an account, once for an attempt: whoever carries it on after a crash takes what it had opened. Accounts that are
+ * opened alike are as good as each other, so of those that were opened since, any that is nobody's will do.
+ *
+ * @returns its number
+ */
+export async function openAccountOnce(
+  context: ApiContext,
+  tenant: CallerTenant,
+  opening: Opening,
+  attempt: Attempt | null,
+  claimed: Claimed,
+): Promise<number> {
+  const request = attempt?.draw.bytes('account') ?? null;
+  if (attempt !== null) {
+    const known = await accountOf(context, tenant, request!);
+    if (known !== undefined) return known;
+    const newest = await context.ledger.accountsBelow(tenant.name, ALL, LOOKED_THROUGH_MAX);
+    const noted = attempt.note as { readonly before: number } | null;
+    if (noted === null) await context.idempotency.note(attempt, { before: (newest[0]?.account ?? -1) + 1 });
+    else {
+      const since = newest.filter((live) => live.account >= noted.before && isLike(live, opening));
+      for (const { account } of since.reverse()) {
+        if ((await claim(context, tenant, [account], request, claimed)).has(account)) return account;
+      }
+    }
+  }
+  const [account] = await openAccounts(context, tenant, [opening], claimed, request);
+  return account!;
+}
+
+async function open(
+  { ledger }: ApiContext,
   tenant: CallerTenant,
   openings: readonly Opening[],
 ): Promise<readonly number[]> {
@@ -40,43 +97,39 @@ export async function openAccounts(
   return [...made];
 }
 
-/**
- * Opens an account, once for an attempt: whoever carries it on after a crash takes what it had opened. Accounts that are
- * opened alike are as good as each other, so of those that were opened since, any that nobody was told of will do.
- *
- * @param claimed done in the transaction in which the account becomes this request's
- * @returns its number
- */
-export async function openAccountOnce(
-  context: ApiContext,
+/** The account that is a request's already. */
+async function accountOf(
+  { database }: ApiContext,
   tenant: CallerTenant,
-  opening: Opening,
-  attempt: Attempt | null,
-  claimed: (client: pg.ClientBase, account: number) => Promise<void>,
-): Promise<number> {
-  const { ledger, idempotency, database } = context;
-  const claim = (account: number) =>
-    database.forTenant(tenant.number, async (client) => {
-      const { rowCount } = await client.query(
-        'INSERT INTO holdfast.opened_account (tenant, account) VALUES ($1, $2) ON CONFLICT DO NOTHING',
-        [tenant.number, account],
-      );
-      if (rowCount === 1) await claimed(client, account);
-      return rowCount === 1;
-    });
-  const newest = await ledger.accountsBelow(tenant.name, ALL, LOOKED_THROUGH_MAX);
-  const noted = (attempt?.note ?? null) as { readonly before: number } | null;
-  if (noted !== null) {
-    const since = newest.filter((live) => live.account >= noted.before && isLike(live, opening));
-    for (const { account } of since.reverse()) if (await claim(account)) return account;
-  } else if (attempt !== null) {
-    await idempotency.note(attempt, { before: (newest[0]?.account ?? -1) + 1 });
-  }
-  for (;;) {
-    const [account] = await openAccounts(context, tenant, [opening]);
-    // Another that carries on may have taken it for its own; that one's is left over then.
-    if (await claim(account!)) return account!;
-  }
+  request: Buffer,
+): Promise<number | undefined> {
+  const { rows } = await database.forTenant(tenant.number, (client) =>
+    client.query<{ account: number }>(
+      'SELECT account FROM holdfast.opened_account WHERE tenant = $1 AND request = $2',
+      [tenant.number, request],
+    ),
+  );
+  return rows[0]?.account;
+}
+
+/** Makes accounts a request's that are nobody's; returns which. */
+async function claim(
+  { database }: ApiContext,
+  tenant: CallerTenant,
+  accounts: readonly number[],
+  request: Buffer | null,
+  claimed: Claimed,
+): Promise<ReadonlySet<number>> {
+  return database.forTenant(tenant.number, async (client) => {
+    const { rows } = await client.query<{ account: number }>(
+      `INSERT INTO holdfast.opened_account (tenant, account, request) SELECT $1, unnest($2::int[]), $3
+       ON CONFLICT (tenant, account) DO NOTHING RETURNING account`,
+      [tenant.number, accounts, request],
+    );
+    const ours = rows.map(({ account }) => account);
+    if (ours.length > 0) await claimed(client, ours);
+    return new Set(ours);
+  });
 }
 
 function isLike({ currency, overdraft, posted, held }: LiveAccount, opening: Opening): boolean {

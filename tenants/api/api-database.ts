@@ -1,9 +1,12 @@
 import pg from 'pg';
+import { errorCode } from '../../ledger/postgres-error.js';
 import { Problem } from './problem.js';
 
 const CONNECTIONS_MAX = 8;
 const CONNECT_MS = 5000;
 const STATEMENT_MS = 10_000;
+/** SQLSTATE of whoever is not a member of a role. */
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * The API's connections to the database, from when it is known where that is. What is done for a tenant is done in a
@@ -13,6 +16,7 @@ const STATEMENT_MS = 10_000;
 export class ApiDatabase {
   readonly #onBroken: (error: unknown) => void;
   #pool: pg.Pool | null = null;
+  #session = '';
 
   /** @param onBroken told when a connection breaks by itself; it is replaced */
   constructor(onBroken: (error: unknown) => void) {
@@ -21,15 +25,22 @@ export class ApiDatabase {
 
   /** @param session `application_name` of the connections */
   open(url: string, session: string): void {
+    this.#session = session;
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: session,
       max: CONNECTIONS_MAX,
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: STATEMENT_MS,
-      options: '-c timezone=UTC',
+      // Given up by the server a moment before we give it up, so that the connection can be used again.
+      options: `-c timezone=UTC -c statement_timeout=${STATEMENT_MS - 1000}`,
     });
     this.#pool.on('error', this.#onBroken);
+  }
+
+  /** Name of its connections, which no other process has. */
+  get session(): string {
+    return this.#session;
   }
 
   async close(): Promise<void> {
@@ -46,7 +57,7 @@ export class ApiDatabase {
     if (!Number.isInteger(tenant)) throw new RangeError('a tenant is a number');
     const begin = `BEGIN; SET LOCAL ROLE holdfast_tenant_api; SET LOCAL holdfast.tenant = '${tenant}'`;
     return this.#connected(async (client) => {
-      await client.query(begin);
+      await this.#begin(client, begin);
       const result = await work(client);
       await client.query('COMMIT');
       return result;
@@ -75,6 +86,16 @@ export class ApiDatabase {
       throw error;
     } finally {
       client.release(broken);
+    }
+  }
+
+  async #begin(client: pg.ClientBase, begin: string): Promise<void> {
+    try {
+      await client.query(begin);
+    } catch (error) {
+      if (errorCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+      this.#onBroken(error);
+      throw new Problem('HF_UNAVAILABLE', 'the database does not let the switch become holdfast_tenant_api');
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Channel } from '../channel.js';
+import type { SecretCipher } from '../outbound/secret-cipher.js';
 import type { PanCipher } from '../pan-cipher.js';
 import type { ApiDatabase } from './api-database.js';
 import type { Environment } from './api-key.js';
@@ -31,6 +32,9 @@ export interface ApiSettings {
   /** The keyed hash of a PAN, all 32 bytes: the first 16 are its token. */
   readonly hashOf: (pan: string) => Uint8Array;
   readonly cipher: PanCipher;
+  readonly secrets: SecretCipher;
+  /** Whether tenants' endpoints may be at private addresses, and be asked without TLS. */
+  readonly privateAddresses: boolean;
   /** Version of the key that makes the hashes. */
   readonly tokenVersion: number;
   readonly requestsPerMinute: number;

@@ -22,6 +22,7 @@ import { auditEvents } from './routes/audit-events.js';
 import { authorizations } from './routes/authorizations.js';
 import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
+import { decisionEndpoint } from './routes/decision-endpoint.js';
 import { holds } from './routes/holds.js';
 import { me } from './routes/me.js';
 import { SCHEMAS } from './schemas.js';
@@ -36,6 +37,7 @@ const ROUTES: readonly Routes[] = [
   authorizations,
   holds,
   apiKeys,
+  decisionEndpoint,
   auditEvents,
 ];
 
@@ -56,15 +58,19 @@ export const SERVER_OPTIONS = {
   },
 } satisfies FastifyServerOptions;
 
+/** An API that was added to a server. */
+export interface AddedApi {
+  /** The database is there now. */
+  opened(): Promise<void>;
+  /** Writes down the last of it before the database goes. */
+  close(): Promise<void>;
+}
+
 /** Adds the API to a server, at `/v1`, and its description at `/openapi.json` and `/docs`. */
-export async function addApi(server: FastifyInstance, settings: ApiSettings): Promise<void> {
+export async function addApi(server: FastifyInstance, settings: ApiSettings): Promise<AddedApi> {
   const { database, tenants, onFailure } = settings;
   const authentication = new Authentication(database, tenants, onFailure);
   const idempotency = new Idempotency(database, onFailure);
-  server.addHook('preClose', async () => {
-    idempotency.close();
-    await authentication.close();
-  });
   const context: ApiContext = { ...settings, idempotency, names: namesOf(settings) };
   await registerOpenApi(server);
   for (const schema of SCHEMAS) server.addSchema(schema);
@@ -99,6 +105,13 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
     },
     { prefix: '/v1' },
   );
+  return {
+    opened: () => idempotency.clearUp(),
+    close: async () => {
+      idempotency.close();
+      await authentication.close();
+    },
+  };
 }
 
 type Check = ReturnType<FastifyInstance['createRateLimit']>;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { ApiContext } from './api.js';
+import { lettersOf } from './currency.js';
 import { cardName, type ObjectNames } from './object-names.js';
 
 /** An authorisation of the read model, with its hold and its card. */
@@ -113,8 +114,7 @@ export function authorizationOf(
   tenant: number,
   row: AuthorizationRow,
 ) {
-  const letters = (numeric: string | null) =>
-    numeric === null ? null : (currencyOf(numeric)?.alpha ?? numeric);
+  const letters = (numeric: string | null) => (numeric === null ? null : lettersOf(currencyOf, numeric));
   return {
     id: names.name('auth', tenant, Number(row.seq), row.entry),
     object: 'authorization' as const,

@@ -106,6 +106,13 @@ export async function issueCards(
     drafts.map(({ draft }) => draft),
     opened,
   );
+  const raced = drafts.filter((_, index) => refusals[index] === REFUSAL.cardExists);
+  if (raced.length > 0)
+    await correct(
+      context,
+      tenant,
+      raced.map(({ draft }) => draft),
+    );
   for (const [index, { draft, at }] of drafts.entries()) {
     const refusal = refusals[index]!;
     results[at] =
@@ -200,6 +207,31 @@ async function addToTable(
     await onAdded(client, uuids);
     return uuids;
   });
+}
+
+/** Puts into the table how cards stand that another request issued at the same moment. */
+async function correct(
+  { ledger, database }: ApiContext,
+  tenant: CallerTenant,
+  drafts: readonly Draft[],
+): Promise<void> {
+  const live = await ledger.cards(
+    tenant.name,
+    drafts.map(({ token }) => token),
+  );
+  await database.forTenant(tenant.number, (client) =>
+    client.query(
+      `UPDATE holdfast.card SET account = live.account, expiry = live.expiry
+       FROM unnest($2::bytea[], $3::int[], $4::text[]) AS live (hash, account, expiry)
+       WHERE card.tenant = $1 AND card.hash = live.hash`,
+      [
+        tenant.number,
+        drafts.map(({ hash }) => hash),
+        live.map((card) => card!.account),
+        live.map((card) => String(card!.expiry).padStart(4, '0')),
+      ],
+    ),
+  );
 }
 
 async function decide(

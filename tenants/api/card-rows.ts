@@ -4,6 +4,7 @@ import { CHANNELS } from '../channel.js';
 import type { ApiContext } from './api.js';
 import type { CallerTenant } from './authentication.js';
 import { tokenOf } from './card-issuing.js';
+import { lettersOf } from './currency.js';
 import { expiryParts } from './expiry.js';
 import type { LiveCard } from './ledger-port.js';
 import { cardName, cardUuid, type ObjectNames } from './object-names.js';
@@ -15,14 +16,12 @@ export interface CardRow {
   readonly hash: Buffer;
   readonly first6: string;
   readonly last4: string;
-  /** ISO 4217 number, three digits. */
-  readonly currency: string;
   readonly created_at: Date;
   /** `created_at` in full. */
   readonly place: string;
 }
 
-export const CARD_COLUMNS = 'id, hash, first6, last4, currency, created_at, created_at::text AS place';
+export const CARD_COLUMNS = 'id, hash, first6, last4, created_at, created_at::text AS place';
 
 const STATUS_NAMES = new Map<number, string>(
   Object.entries(CARD_STATUS).map(([name, status]) => [status, name]),
@@ -60,7 +59,7 @@ export function cardOf(
     first6: row.first6,
     last4: row.last4,
     ...expiryParts(live.expiry),
-    currency: currencyOf(row.currency)?.alpha ?? row.currency,
+    currency: lettersOf(currencyOf, live.currency),
     channels: CHANNELS.filter((_, bit) => (live.channels & (1 << bit)) !== 0),
     created: row.created_at.toISOString(),
   };

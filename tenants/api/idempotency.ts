@@ -3,10 +3,10 @@ import type { ApiDatabase } from './api-database.js';
 import { Problem } from './problem.js';
 
 /** How long a request may take until another with its key carries it on, in seconds. */
-const CLAIM_SECONDS = 30;
+const CLAIM_SECONDS = 60;
 /** How long a response is kept. */
 const KEPT_HOURS = 48;
-const CLEAR_UP_MS = 3_600_000;
+const CLEAR_UP_MS = 60_000;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -17,10 +17,15 @@ export interface Replay {
 }
 
 /** Takes a key that is new, or whose try was given up or cut short. */
-const CLAIM = `INSERT INTO holdfast.idempotency AS i (tenant, key_hash, fingerprint, seed, claim, claimed_until)
-  VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
-  ON CONFLICT (tenant, key_hash) DO UPDATE SET claim = excluded.claim, claimed_until = excluded.claimed_until
+const CLAIM = `INSERT INTO holdfast.idempotency AS i (tenant, key_hash, fingerprint, seed, claim, claimed_until, session)
+  VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6), $7)
+  ON CONFLICT (tenant, key_hash) DO UPDATE SET claim = excluded.claim, claimed_until = excluded.claimed_until, session = excluded.session
   WHERE i.status IS NULL AND i.claimed_until < now() AND i.fingerprint = excluded.fingerprint`;
+
+/** Gives up the tries of processes that have no session any more. */
+const RELEASE = `UPDATE holdfast.idempotency SET claimed_until = '-infinity'
+  WHERE status IS NULL AND claimed_until > now()
+    AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = session)`;
 
 interface Row {
   readonly fingerprint: Buffer;
@@ -76,7 +81,7 @@ export class Idempotency {
   constructor(database: ApiDatabase, onBroken: (error: unknown) => void) {
     this.#database = database;
     this.#onBroken = onBroken;
-    this.#timer = setInterval(() => void this.#clearUp(), CLEAR_UP_MS).unref();
+    this.#timer = setInterval(() => void this.clearUp(), CLEAR_UP_MS).unref();
   }
 
   close(): void {
@@ -92,7 +97,15 @@ export class Idempotency {
     const fingerprint = createHash('sha256').update(request).digest();
     const claim = randomBytes(16);
     const row = await this.#database.forTenant(tenant, async (client) => {
-      const values = [tenant, hashOf(key), fingerprint, randomBytes(32), claim, CLAIM_SECONDS];
+      const values = [
+        tenant,
+        hashOf(key),
+        fingerprint,
+        randomBytes(32),
+        claim,
+        CLAIM_SECONDS,
+        this.#database.session,
+      ];
       await client.query(CLAIM, values);
       const { rows } = await client.query<Row>(
         `SELECT fingerprint, seed, note, status, body, claim = $3 AS ours
@@ -138,16 +151,18 @@ export class Idempotency {
     );
   }
 
-  async #clearUp(): Promise<void> {
+  /** Lets what a process that died had begun be carried on at once, and forgets what is old. */
+  async clearUp(): Promise<void> {
     try {
-      await this.#database.asSwitch((client) =>
-        client.query(
+      await this.#database.asSwitch(async (client) => {
+        await client.query(RELEASE);
+        await client.query(
           'DELETE FROM holdfast.idempotency WHERE created_at < now() - make_interval(hours => $1)',
           [KEPT_HOURS],
-        ),
-      );
+        );
+      });
     } catch (error) {
-      // It is tried again in an hour.
+      // It is tried again in a minute.
       this.#onBroken(error);
     }
   }

@@ -41,10 +41,11 @@ export interface LiveAccount {
   readonly overdraft: number;
 }
 
-/** A card as it is now: `status` one of `CARD_STATUS`, `expiry` YYMM, `channels` a mask. */
+/** A card as it is now: `currency` its account's, `status` one of `CARD_STATUS`, `expiry` YYMM, `channels` a mask. */
 export interface LiveCard {
   readonly card: number;
   readonly account: number;
+  readonly currency: number;
   readonly status: number;
   readonly expiry: number;
   readonly channels: number;

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { CHANNELS } from '../channel.js';
 import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
+import { DecisionEndpointSchema, NewDecisionEndpointSchema } from './decision-endpoint-schemas.js';
 import { ProblemSchema } from './problem.js';
 
 /** Resources of the API, as the document names them. Minor units, three letters of ISO 4217, times in UTC. */
@@ -168,4 +169,6 @@ export const SCHEMAS = [
   ApiKeySchema,
   NewApiKeySchema,
   AuditEventSchema,
+  DecisionEndpointSchema,
+  NewDecisionEndpointSchema,
 ];

@@ -175,6 +175,8 @@ export class SimulatedSwitch {
         history.tally.fenced++;
         return node.stepDown(row);
       },
+      // No tenant here decides in real time.
+      askTenants: () => {},
       onLost: (error) => history.exits(this, error),
     };
     const pipeline = new Pipeline(settingsOfPipeline);

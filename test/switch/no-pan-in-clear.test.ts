@@ -1,7 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
-import type { ListedCard } from '../../switch/demo-cards.js';
+import { type ListedCard, listDemoKeys } from '../../switch/demo-cards.js';
+import { luhnDigit } from '../../tenants/luhn.js';
+import { ApiClient } from './api/api-client.js';
 import {
   authorisation,
   IsoClient,
@@ -85,6 +87,39 @@ t.test('no PAN leaves the switch, whatever happens to it', async (t) => {
     await closed;
   });
 
+  await t.test('the API', async (t) => {
+    const api = new ApiClient(process, (await listDemoKeys(config, 'lydia'))[0]!.key);
+    const body = '999901027654321';
+    const pan = body + luhnDigit(body);
+    const account = (await api.post('/v1/accounts', { currency: 'EUR' })).body.id;
+    const asked = [
+      [201, await api.post('/v1/cards', { account, pan }, { 'idempotency-key': pan })],
+      [409, await api.post('/v1/cards', { account, pan })],
+      [422, await api.post('/v1/cards', { account, pan: `${body}${(luhnDigit(body) + 1) % 10}` })],
+      [400, await api.post('/v1/cards', { account, pan: `${pan}X` })],
+      [400, await api.post('/v1/cards', { account, [pan]: pan })],
+      [400, await api.get(`/v1/cards/${pan}`)],
+      [400, await api.get(`/v1/cards?cursor=${pan}`)],
+      [404, await api.get(`/v1/${pan}`)],
+      [
+        200,
+        await api.request('POST', '/v1/cards/import', `{"pan":"${pan}"}\n${pan}\n{"pan":${pan}`, {
+          'content-type': 'application/x-ndjson',
+        }),
+      ],
+    ] as const;
+    for (const [status, response] of asked) {
+      t.equal(response.status, status);
+      spoken.push(Buffer.from(response.text));
+    }
+    pans.push(pan);
+    t.equal(
+      (await api.get(`/v1/cards/${asked[0][1].body.id}/pan`)).body.pan,
+      pan,
+      'but where it is asked for',
+    );
+  });
+
   await t.test('commands', async (t) => {
     const to = ['--to', `127.0.0.1:${process.port}`];
     const file = path.join(directory, 'cards.json');
@@ -108,12 +143,12 @@ t.test('no PAN leaves the switch, whatever happens to it', async (t) => {
       t.equal(ended.code, code, `${args[0]} ${ended.stderr}`);
       spoken.push(Buffer.from(`${ended.stdout}\n${ended.stderr}`));
     }
-    t.match(spoken[0]!.toString(), /\d{6}\*{6}\d{4}/, 'what is shown is masked');
+    t.match(Buffer.concat(spoken).toString(), /\d{6}\*{6}\d{4}/, 'what is shown is masked');
   });
 
   await t.test('the tables', async (t) => {
     const database = await connectDatabase(t, config);
-    for (const table of ['journal', 'card', 'tenant', 'lease', 'token_key']) {
+    for (const table of ['journal', 'card', 'tenant', 'lease', 'token_key', 'audit', 'idempotency']) {
       const { rows } = await database.query<unknown[]>({
         text: `SELECT * FROM holdfast.${table}`,
         rowMode: 'array',

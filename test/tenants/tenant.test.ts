@@ -97,6 +97,24 @@ const REFUSED: readonly [why: string, document: unknown, code: string, message: 
     'HF_TENANT_INVALID',
     /channels: must be a list of 1 to 5, each once, not a list of 2/,
   ],
+  [
+    'a rule of limits',
+    { ...GOOD, rules: { rules: [{ name: 'a', kind: 'blok' }] } },
+    'HF_TENANT_INVALID',
+    /rules\.rules\[0\]\.kind: must be one of block, .*; did you mean 'block'\?$/,
+  ],
+  [
+    'a contradiction of limits',
+    { ...GOOD, cardGroups: [{ name: 'a', number: 1, rules: { rules: [], timeZone: 'Mars' } }] },
+    'HF_TENANT_INVALID',
+    /cardGroups\[0\]\.rules\.timeZone: there is no time zone 'Mars'/,
+  ],
+  [
+    'two groups of one number',
+    { ...GOOD, cardGroups: ['a', 'b'].map((name) => ({ name, number: 1, rules: { rules: [] } })) },
+    'HF_TENANT_INVALID',
+    /cardGroups\[1\]\.number: 1 is the number of cardGroups\[0\] too/,
+  ],
   ['no channel', { ...GOOD, channels: [] }, 'HF_TENANT_INVALID', /channels: must be a list of 1 to 5/],
   [
     'a name in capitals',

@@ -14,6 +14,7 @@ import {
 } from '../api.js';
 import { audit } from '../audit.js';
 import type { CallerTenant } from '../authentication.js';
+import { lettersOf } from '../currency.js';
 import { tagged } from '../etag.js';
 import type { LiveAccount } from '../ledger-port.js';
 import type { ObjectNames } from '../object-names.js';
@@ -54,8 +55,8 @@ export const accounts: Routes = (app, context) => {
       }
       const names = await context.names();
       const opening = { currency: Number(currency.numeric), overdraft: request.body.overdraft ?? 0 };
-      const account = await openAccountOnce(context, tenant, opening, request.attempt, (client, number) =>
-        audit(client, request, 'account.opened', names.name('acct', tenant.number, number), request.body),
+      const account = await openAccountOnce(context, tenant, opening, request.attempt, (client, [number]) =>
+        audit(client, request, 'account.opened', names.name('acct', tenant.number, number!), request.body),
       );
       reply.code(201);
       const [live] = await ledger.accounts(tenant.name, [account]);
@@ -113,11 +114,10 @@ export const accounts: Routes = (app, context) => {
 
 function accountOf({ currencyOf }: ApiContext, names: ObjectNames, tenant: CallerTenant, live: LiveAccount) {
   const { account, currency, posted, held, overdraft } = live;
-  const numeric = String(currency).padStart(3, '0');
   return {
     id: names.name('acct', tenant.number, account),
     object: 'account' as const,
-    currency: currencyOf(numeric)?.alpha ?? numeric,
+    currency: lettersOf(currencyOf, currency),
     overdraft,
     balances: { posted, held, available: posted - held + overdraft },
   };

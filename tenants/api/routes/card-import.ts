@@ -15,6 +15,8 @@ import { CardBody, channelsOf, requirePan } from './cards.js';
 
 /** Lines of one import: its report is in memory until the last one. */
 const LINES_MAX = 200_000;
+/** Errors of a line that are told. */
+const ERRORS_MAX = 5;
 
 const Line = Type.Object(
   {
@@ -133,7 +135,7 @@ class Importing {
   /** Null where the line is refused, which is then reported. */
   #order(line: number, value: unknown): CardOrder | null {
     const refuse = (errors: readonly FieldError[]) => {
-      this.#reports.push({ line, status: 'refused', errors });
+      this.#reports.push({ line, status: 'refused', errors: errors.slice(0, ERRORS_MAX) });
       return null;
     };
     if (value === undefined) return refuse([{ pointer: '', rule: 'syntax', text: 'must be a whole line' }]);

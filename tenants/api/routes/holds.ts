@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { named, nameSchema, PageQuery, page, pageOf, type Routes, reads } from '../api.js';
 import { cardNumber } from '../card-rows.js';
+import { lettersOf } from '../currency.js';
 import { cardName } from '../object-names.js';
 import { HoldSchema } from '../schemas.js';
 
@@ -78,7 +79,7 @@ export const holds: Routes = (app, context) => {
         authorization: names.name('auth', tenant.number, Number(row.seq), row.entry),
         card: row.card === null ? null : cardName(row.card),
         account: names.name('acct', tenant.number, row.account),
-        currency: currencyOf(row.currency)?.alpha ?? row.currency,
+        currency: lettersOf(currencyOf, row.currency),
         amount: Number(row.billed),
         held: Number(row.held),
         cleared: Number(row.posted),

@@ -15,15 +15,15 @@ export class ApiClient {
   readonly #url: string;
   readonly key: string | null;
 
-  constructor(system: TestSwitch, key: string | null) {
-    this.#url = `http://127.0.0.1:${system.running.httpPort}`;
+  constructor({ httpPort }: { readonly httpPort: number }, key: string | null) {
+    this.#url = `http://127.0.0.1:${httpPort}`;
     this.key = key;
   }
 
   /** With the demo key of a tenant, which may do all. */
   static async of(system: TestSwitch, tenant: string): Promise<ApiClient> {
     const [listed] = await listDemoKeys(system.config, tenant);
-    return new ApiClient(system, listed!.key);
+    return new ApiClient(system.running, listed!.key);
   }
 
   async request(

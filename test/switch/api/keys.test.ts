@@ -12,7 +12,7 @@ const database = await connectDatabase(t, system.config);
 async function made(role: string, more: object = {}): Promise<ApiClient> {
   const { status, body } = await admin.post('/v1/api-keys', { name: role, role, ...more });
   if (status !== 201) throw new Error(`no key: ${status}`);
-  return new ApiClient(system, body.secret);
+  return new ApiClient(system.running, body.secret);
 }
 
 function refused(t: Test, response: ApiResponse, code: string): void {
@@ -39,14 +39,14 @@ t.test('without a key that is in force there is one answer, whatever is wrong wi
   ];
   const bodies = new Set<string>();
   for (const one of wrong) {
-    const response = await new ApiClient(system, one).get('/v1/me');
+    const response = await new ApiClient(system.running, one).get('/v1/me');
     t.equal(response.status, 401);
     t.match(response.headers.get('www-authenticate'), /^Bearer /);
     refused(t, response, 'HF_UNAUTHENTICATED');
     bodies.add(response.text);
   }
   t.equal(bodies.size, 1);
-  const basic = await new ApiClient(system, null).get('/v1/me', { authorization: `Basic ${key}` });
+  const basic = await new ApiClient(system.running, null).get('/v1/me', { authorization: `Basic ${key}` });
   t.equal(basic.status, 401);
   t.match(await admin.get('/v1/me'), {
     status: 200,
@@ -79,7 +79,7 @@ t.test('a rotated key and its successor overlap', async (t) => {
   const name = `/v1/api-keys/key_${old.key!.split('_')[2]}`;
   const rotated = await admin.post(`${name}/rotate`, { overlap: 3600 });
   t.match(rotated, { status: 201, body: { role: 'read', secret: /^hf_test_/ } });
-  const successor = new ApiClient(system, rotated.body.secret);
+  const successor = new ApiClient(system.running, rotated.body.secret);
   t.same([(await old.get('/v1/me')).status, (await successor.get('/v1/me')).status], [200, 200]);
   const ends = Date.parse((await admin.get(name)).body.revoked) - Date.now();
   t.ok(ends > 3_500_000 && ends <= 3_600_000);
@@ -105,7 +105,7 @@ t.test('an operator asks for a tenant by its name', async (t) => {
   const flags = ['--data-directory', system.config.dataDirectory];
   const { out, code } = await holdfast(['key', 'create', '--role', 'operator', '--json', ...flags]);
   t.equal(code, 0);
-  const operator = new ApiClient(system, JSON.parse(out).secret);
+  const operator = new ApiClient(system.running, JSON.parse(out).secret);
   const named = (tenant: string) => operator.get('/v1/me', { 'holdfast-tenant': tenant });
   t.match(await named('qonto'), { status: 200, body: { tenant: 'qonto', role: 'operator' } });
   t.equal((await named('nobody')).status, 404);
@@ -118,7 +118,7 @@ t.test('the command line makes a tenant’s key', async (t) => {
   const flags = ['--data-directory', system.config.dataDirectory];
   const { out, code } = await holdfast(['key', 'create', '--tenant', 'shine', '--role', 'cards', ...flags]);
   t.equal(code, 0);
-  const client = new ApiClient(system, out.trim());
+  const client = new ApiClient(system.running, out.trim());
   t.match((await client.get('/v1/me')).body, { tenant: 'shine', role: 'cards' });
   t.match(await holdfast(['key', 'create', '--tenant', 'nobody', ...flags]), {
     code: 1,

@@ -24,7 +24,7 @@ t.test('each key has its own limit, told in headers', async (t) => {
 });
 
 t.test('whoever tries keys is kept from it', async (t) => {
-  const guesser = new ApiClient(system, `hf_test_${'0'.repeat(16)}_${'0'.repeat(64)}`);
+  const guesser = new ApiClient(system.running, `hf_test_${'0'.repeat(16)}_${'0'.repeat(64)}`);
   const statuses = new Set<number>();
   for (let guess = 0; guess < 61; guess++) statuses.add((await guesser.get('/v1/me')).status);
   t.same([...statuses], [401, 429]);

@@ -1,0 +1,83 @@
+import { LEVEL } from '../ledger/limits/place.js';
+import type { TenantRules } from '../ledger/limits/tenant-rules.js';
+import type { Problem } from './document.js';
+import { contradictionsOf } from './limits/compile.js';
+import { checkLimits } from './limits/limits-document.js';
+import { FIRST_KEPT_NUMBER, type Replacement, replacementOf } from './limits/replacement.js';
+import type { LimitsDocument } from './limits/schema.js';
+import type { TenantDocument } from './tenant.js';
+
+/** A limits document of a tenant's, and what it is attached to. */
+export interface TenantLimits {
+  readonly level: number;
+  readonly entity: number;
+  /** Where it stands in the tenant's document. */
+  readonly place: string;
+  readonly document: LimitsDocument;
+}
+
+type WithLimits = Pick<TenantDocument, 'rules' | 'cardGroups' | 'currency'>;
+
+/** The limits documents in a tenant's, its own before those of its groups of cards. */
+export function limitsOf({ rules, cardGroups = [] }: WithLimits): readonly TenantLimits[] {
+  const own =
+    rules === undefined ? [] : [{ level: LEVEL.tenant, entity: 0, place: 'rules', document: rules }];
+  const ofGroups = cardGroups.map(({ number, rules: document }, index) => ({
+    level: LEVEL.group,
+    entity: number,
+    place: `cardGroups[${index}].rules`,
+    document,
+  }));
+  return [...own, ...ofGroups];
+}
+
+/** What is wrong with the limits in a tenant's document, whose form is right but for theirs. */
+export function* limitsProblems(tenant: WithLimits, source: string): Iterable<Problem> {
+  for (const { document, level, place } of limitsOf(tenant)) {
+    const checked = checkLimits(document, source, place);
+    if ('problems' in checked) yield* checked.problems;
+    else
+      yield* contradictionsOf(document, { ...compileBy(tenant, source), level, prefix: place, revision: 0 });
+  }
+  const seen = new Map<string | number, number>();
+  for (const [index, { name, number }] of (tenant.cardGroups ?? []).entries()) {
+    for (const [key, value] of Object.entries({ name, number })) {
+      const other = seen.get(value);
+      const text = `${value} is the ${key} of cardGroups[${other}] too`;
+      if (other !== undefined) yield { source, path: `cardGroups[${index}].${key}`, rule: 'INVALID', text };
+      else seen.set(value, index);
+    }
+  }
+}
+
+/** What contradicts itself does so in any year. */
+const ANY_YEAR = 2026;
+
+function compileBy({ currency }: WithLimits, source: string) {
+  return { currency: Number(currency), source, year: ANY_YEAR };
+}
+
+export type TenantReplacement = Pick<TenantLimits, 'level' | 'entity'> & Replacement;
+
+/**
+ * What has to be attached for a tenant's rules to be those of its document. Rules at levels of which the document says
+ * nothing stay as they are: they may be kept as versions.
+ * @param inForce the rules of its ledger
+ */
+export function* replacementsOf(
+  tenant: TenantDocument,
+  inForce: TenantRules,
+  year: number,
+): Iterable<TenantReplacement> {
+  let above = 0;
+  for (const [, , set] of inForce.attached()) {
+    for (const { number } of set.rules) if (number < FIRST_KEPT_NUMBER) above = Math.max(above, number);
+  }
+  for (const { level, entity, place, document } of limitsOf(tenant)) {
+    const options = { ...compileBy(tenant, tenant.name), level, prefix: place, year, above };
+    const replacement = replacementOf(document, inForce.of(level, entity), options);
+    if (replacement === undefined) continue;
+    above = Math.max(above, ...replacement.numbers.values());
+    yield { level, entity, ...replacement };
+  }
+}
