@@ -150,6 +150,8 @@ const ACTION_CODES: Readonly<Record<number, string>> = {
   61: '121',
   62: '104',
   65: '123',
+  // Not activated yet: the card is not effective.
+  78: '125',
   // No reason to decline, the answer to an account verification.
   85: '000',
   91: '907',
