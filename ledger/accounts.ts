@@ -6,6 +6,7 @@ const HELD = 2;
 const OVERDRAFT = 4;
 /** Number of the currency's book (16 bits), ISO 4217 number (16). */
 const BOOK_AND_CURRENCY = 6;
+const HOLDER = 7;
 const ACCOUNT_WORDS = 8;
 
 /** A tenant's accounts, numbered in the order in which they were opened; balances in minor units of their currency. */
@@ -44,8 +45,17 @@ export class Accounts {
     return this.rows.number(account, OVERDRAFT);
   }
 
-  holder(_account: number): number {
-    return 0;
+  setOverdraft(account: number, overdraft: number): void {
+    this.rows.setNumber(account, OVERDRAFT, overdraft);
+  }
+
+  /** Number of who holds it; 0 for nobody. */
+  holder(account: number): number {
+    return this.rows.word(account, HOLDER);
+  }
+
+  setHolder(account: number, holder: number): void {
+    this.rows.setWord(account, HOLDER, holder);
   }
 
   setBalances(account: number, posted: number, held: number): void {

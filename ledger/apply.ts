@@ -1,8 +1,11 @@
 import { advanceTime } from './advance-time.js';
 import { authorise } from './authorise.js';
+import { setHolder, setOverdraft } from './change-account.js';
+import { changeCard, issueToken } from './change-card.js';
 import { clear } from './clear.js';
 import { COMMAND, type Command, type Decision } from './command.js';
 import { aliasCard, credit, issueCard, openAccount, setHoldRule, setLimits, setRate } from './configure.js';
+import { postFunds, transferFunds } from './funds.js';
 import { InvariantError } from './invariant-error.js';
 import { setRules } from './limits/set-rules.js';
 import { RECORD } from './record.js';
@@ -46,6 +49,18 @@ export function apply(state: TenantState, command: Command, at: number, decision
       return aliasCard(state, command);
     case COMMAND.credit:
       return credit(state, command);
+    case COMMAND.changeCard:
+      return changeCard(state, command, decision);
+    case COMMAND.issueToken:
+      return issueToken(state, command, decision);
+    case COMMAND.postFunds:
+      return postFunds(state, command, at, decision);
+    case COMMAND.transferFunds:
+      return transferFunds(state, command, at, decision);
+    case COMMAND.setOverdraft:
+      return setOverdraft(state, command, decision);
+    case COMMAND.setHolder:
+      return setHolder(state, command, decision);
     default:
       throw new InvariantError(`no command has kind ${command.kind}`);
   }

@@ -19,8 +19,8 @@ export function wouldTakeMoney(state: TenantState, command: Command, at: number)
   if (transactionOf(processingCode) !== TRANSACTION.debit) return false;
   // Decided before, or reversed before it came.
   if (state.records.find(command.key) >= 0) return false;
-  const card = state.cardOf(command.token);
   decision.clear();
+  const card = state.cardOfMessage(command, decision);
   if (card >= 0 && kind === COMMAND.clear && findOriginal(state, command, card, decision) >= 0) return false;
   return isApproval(decide(state, command, card, at, decision));
 }

@@ -1,8 +1,8 @@
 import { Bill } from './bill.js';
 import { dayOf, yearMonthOf } from './calendar.js';
+import { refusalOf } from './card-status.js';
 import {
   ASKED,
-  CARD_STATUS,
   type Command,
   type Decision,
   FLAG,
@@ -41,7 +41,7 @@ const bill = new Bill();
 /** 0100 and 0120: places a hold, raises one, tells a balance, says whether a card is good. */
 export function authorise(state: TenantState, command: Command, at: number, decision: Decision): void {
   const { records } = state;
-  const card = state.cardOf(command.token);
+  const card = state.cardOfMessage(command, decision);
   const known = records.find(command.key);
   const blocked = known >= 0 && records.status(known) === RECORD.blocked;
   if (known >= 0 && !blocked) return repeat(state, known, command, card, decision);
@@ -189,7 +189,8 @@ function requestCode(
 
 /**
  * What stands against a request, in the order in which it is looked for; 00 when nothing does, 10 when less than
- * it asks for is to be had. Leaves in `decision` what the account would be charged.
+ * it asks for is to be had. Leaves in `decision` what the account would be charged. `card` is the one that
+ * {@link TenantState.cardOfMessage} gives, as is what `decision` says was presented.
  * @param taken what the message's authorisation took before it, in minor units of the account's currency
  */
 export function decide(
@@ -204,15 +205,17 @@ export function decide(
   if (card < 0) return RESPONSE.noSuchCard;
   const type = transactionOf(command.processingCode);
   const day = dayOf(at);
-  const expiry = state.cards.expiry(card);
   // Money may come to a card that may not spend any more.
   if (type !== TRANSACTION.credit) {
-    if (expiry < yearMonthOf(day) || (command.expiry !== 0 && command.expiry !== expiry)) {
-      return RESPONSE.expiredCard;
+    const { presented } = decision;
+    const month = yearMonthOf(day);
+    const refusal = refusalOf(state, presented, command.channels, command.expiry, month);
+    if (refusal !== RESPONSE.approved) return refusal;
+    if (presented !== card) {
+      // What it came with is the second number's expiry.
+      const code = refusalOf(state, card, command.channels, 0, month);
+      if (code !== RESPONSE.approved) return code;
     }
-    if (state.cards.status(card) !== CARD_STATUS.active) return RESPONSE.restrictedCard;
-    if ((limits.channels & command.channels) === 0) return RESPONSE.notPermittedToTerminal;
-    if ((state.cards.channels(card) & command.channels) === 0) return RESPONSE.notPermittedToCardholder;
   }
   const account = state.cards.account(card);
   const code = charge(state, command, account, decision);

@@ -18,6 +18,8 @@ export const BOOK = {
   funding: 6,
 } as const;
 export const BOOK_ACCOUNTS = 7;
+/** Half of what numbers count exactly: so a sum of two balances is exact as well. */
+export const COUNTED_MAX = 2 ** 52;
 
 /** Names as {@link BOOK} has them, by number. */
 export const BOOK_NAMES = Object.keys(BOOK) as readonly (keyof typeof BOOK)[];
@@ -63,6 +65,14 @@ export class Books {
     }
     this.balances[base + from] = less;
     this.balances[base + to] = more;
+  }
+
+  /** Whether that amount can go between any accounts of a book, and each balance stay far from what can't be counted. */
+  hasRoom(book: number, amount: number): boolean {
+    for (let account = 0; account < BOOK_ACCOUNTS; account++) {
+      if (Math.abs(this.balance(book, account)) + amount > COUNTED_MAX) return false;
+    }
+    return true;
   }
 
   /** The sum of a book; not zero only when memory is wrong. */

@@ -1,6 +1,6 @@
 import { Rows } from './rows.js';
 
-/** Words of a card: 32 bytes, half a line of the cache. */
+/** Words of a card: 64 bytes, a line of the cache. */
 const DAY_SPENT = 0;
 const ACCOUNT = 2;
 const NEWEST = 3;
@@ -9,9 +9,14 @@ const DAY_COUNT = 4;
 const DAY_AND_EXPIRY = 5;
 /** Status (8 bits), channels (8). */
 const STATUS_AND_CHANNELS = 6;
-const CARD_WORDS = 8;
+const GROUP = 7;
+/** Of a second number: the card that it is for, + 1. */
+const PARENT = 8;
+/** Until it has passed, messages may still have it. */
+const PREVIOUS_EXPIRY = 9;
+const CARD_WORDS = 16;
 
-/** A tenant's cards, numbered in the order in which they were issued. */
+/** A tenant's cards, and second numbers of cards, numbered in the order in which they were issued. */
 export class Cards {
   readonly rows = new Rows(CARD_WORDS);
 
@@ -28,12 +33,41 @@ export class Cards {
     return card;
   }
 
+  /** A second number of a card, which draws on that card's account. */
+  addToken(parent: number, expiry: number, status: number, channels: number): number {
+    const card = this.add(this.account(parent), expiry, status, channels);
+    this.rows.setWord(card, PARENT, parent + 1);
+    return card;
+  }
+
   account(card: number): number {
     return this.rows.word(card, ACCOUNT);
   }
 
+  /** The card that a second number is for; −1 of a card. */
+  parent(card: number): number {
+    return this.rows.word(card, PARENT) - 1;
+  }
+
   expiry(card: number): number {
     return this.rows.word(card, DAY_AND_EXPIRY) & 0xffff;
+  }
+
+  /** What the expiry was before the card was renewed; 0 when it was not. */
+  previousExpiry(card: number): number {
+    return this.rows.word(card, PREVIOUS_EXPIRY);
+  }
+
+  /** Gives a card another expiry: where that is a later one, messages may have the one of before until it has passed. */
+  renew(card: number, expiry: number): void {
+    const before = this.expiry(card);
+    if (before === expiry) return;
+    this.rows.setWord(card, DAY_AND_EXPIRY, (this.day(card) << 16) | expiry);
+    this.rows.setWord(card, PREVIOUS_EXPIRY, before < expiry ? before : 0);
+  }
+
+  setStatusAndChannels(card: number, status: number, channels: number): void {
+    this.rows.setWord(card, STATUS_AND_CHANNELS, (status << 8) | channels);
   }
 
   status(card: number): number {
@@ -65,8 +99,13 @@ export class Cards {
     this.rows.setWord(card, DAY_COUNT, count);
   }
 
-  group(_card: number): number {
-    return 0;
+  /** The group that it is in; 0 for none. */
+  group(card: number): number {
+    return this.rows.word(card, GROUP);
+  }
+
+  setGroup(card: number, group: number): void {
+    this.rows.setWord(card, GROUP, group);
   }
 
   /** Row + 1 of the newest record in the card's list. */

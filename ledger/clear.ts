@@ -41,7 +41,7 @@ const RATE_MOVE = 1000;
  */
 export function clear(state: TenantState, command: Command, at: number, decision: Decision): void {
   const { records } = state;
-  const card = state.cardOf(command.token);
+  const card = state.cardOfMessage(command, decision);
   const known = records.find(command.key);
   const blocked = known >= 0 && records.status(known) === RECORD.blocked;
   if (known >= 0 && !blocked) return repeat(state, known, command, card, decision);

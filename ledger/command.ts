@@ -26,11 +26,39 @@ export const COMMAND = {
   setHoldRule: 11,
   /** The tenant's rate from one currency to another; 0 takes it back. */
   setRate: 12,
+  /** A card's status, channels, expiry and group, from now on. */
+  changeCard: 13,
+  /** A second number for a card, as a wallet's token: with an expiry, a status and channels of its own. */
+  issueToken: 14,
+  /** Money into an account or out of it, decided once for each key. */
+  postFunds: 15,
+  /** Money from one account to another, likewise. */
+  transferFunds: 16,
+  setOverdraft: 17,
+  /** Who holds an account. */
+  setHolder: 18,
   /** The rules of a level of the tenant, an empty text for none: see `ledger/limits/`. */
   setRules: 20,
 } as const;
 
-export const CARD_STATUS = { active: 0, blocked: 1 } as const;
+/** Where a card stands; `card-status.ts` has what follows from it. The numbers stand in the journal as well. */
+export const CARD_STATUS = {
+  active: 0,
+  /** By the tenant. */
+  blocked: 1,
+  /** By its holder, for a while. */
+  frozen: 2,
+  /** Issued, and not activated yet. */
+  inactive: 3,
+  lost: 4,
+  stolen: 5,
+  closed: 6,
+  /** Before its expiry date. */
+  expired: 7,
+} as const;
+
+/** Which way {@link COMMAND.postFunds} moves money, as the account sees it. */
+export const DIRECTION = { out: 0, in: 1 } as const;
 
 /** What a message says about itself; bits. */
 export const FLAG = {
@@ -106,6 +134,8 @@ export const RESPONSE = {
   noSuchCard: 14,
   originalNotFound: 25,
   formatError: 30,
+  lostCard: 41,
+  stolenCard: 43,
   insufficientFunds: 51,
   expiredCard: 54,
   notPermittedToCardholder: 57,
@@ -113,6 +143,7 @@ export const RESPONSE = {
   exceedsAmountLimit: 61,
   restrictedCard: 62,
   exceedsCountLimit: 65,
+  cardNotActive: 78,
   issuerInoperative: 91,
   duplicate: 94,
 } as const;
@@ -196,6 +227,17 @@ export class Command {
   kept = KEPT_NOTHING;
   /** By how much an account may be overdrawn. */
   overdraft = 0;
+  /** Of a card: the group that it is in; 0 for none. */
+  group = 0;
+  /** Of an account: the number of who holds it; 0 for nobody. */
+  holder = 0;
+  /** Of funds: one of {@link DIRECTION}; where they come from or go to, one of `BOOK`. */
+  direction: number = DIRECTION.out;
+  book = 0;
+  /** Of funds: 1 where the account may be overdrawn beyond its line; else 0. */
+  mayOverdraw = 0;
+  /** Of a transfer: the account that it goes to. */
+  counterAccount = 0;
   /** One of {@link ASKED}: whether the tenant was asked for a decision of its own, and how that ended. */
   asked = 0;
   /** DE39 of what the tenant, or its fallback, decided. */
@@ -218,7 +260,7 @@ export class Command {
   tolerance = 0;
   toleranceAmount = 0;
   readonly token = new Uint32Array(TOKEN_WORDS);
-  /** The alias's card. */
+  /** Of an alias, or of a second number: a token of the card that it is for. */
   readonly originalToken = new Uint32Array(TOKEN_WORDS);
   readonly key = new Uint32Array(KEY_WORDS);
   /** The key of the authorisation that the message is about; zeros where it names none. */
@@ -276,6 +318,8 @@ export class Decision {
   /** Number of the rule that decided, and of the first shadow rule that would have; 0 for none. */
   rule = 0;
   shadowRule = 0;
+  /** Of a message: the card whose number it came with, be it a card's or a second one's; −1 where that is unknown. */
+  presented = -1;
   /** Whether the command changed the state and must be in the journal; a repeat does not. */
   journalled = false;
   /** See {@link MARK}. */
@@ -298,6 +342,7 @@ export class Decision {
   clear(): void {
     this.responseCode = RESPONSE.approved;
     this.approvalCode = 0;
+    this.presented = -1;
     this.rule = 0;
     this.shadowRule = 0;
     this.journalled = true;

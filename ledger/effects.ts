@@ -6,6 +6,8 @@ export interface Effects {
    * @param posted and `held`: the differences, in minor units of `currency`
    */
   entered(account: number, counter: number, currency: number, posted: number, held: number): void;
+  /** An account's overdraft line changes, and with it its debt, by that difference in minor units of `currency`. */
+  indebted(account: number, currency: number, debt: number): void;
   /** Money goes from one account of a book to another, no cardholder's; both of `BOOK`. */
   moved(from: number, to: number, currency: number, amount: number): void;
   /** A record was made, or what it holds or where it stands changed. */

@@ -49,6 +49,11 @@ function checkHeld(state: TenantState, seen: Uint8Array): void {
   const held = new Float64Array(accounts.length);
   for (let card = 0; card < cards.length; card++) {
     if (cards.account(card) >= accounts.length) fail(`card ${card} draws on no account`);
+    const parent = cards.parent(card);
+    const wrong = parent >= 0 && (parent >= card || cards.parent(parent) >= 0);
+    if (wrong) fail(`card ${card} is a second number of ${parent}, which is no card`);
+    if (parent >= 0 && cards.account(card) !== cards.account(parent))
+      fail(`card ${card} draws on another account than ${parent}, whose second number it is`);
   }
   for (let row = 0; row < records.length; row++) {
     if ((seen[row]! & SEEN.free) !== 0) continue;
@@ -56,6 +61,8 @@ function checkHeld(state: TenantState, seen: Uint8Array): void {
     const card = records.word(row, CARD) - 1;
     if (status > STATUS_MAX) fail(`message ${row} has status ${status}`);
     if (card >= cards.length) fail(`message ${row} is of card ${card}, which was never issued`);
+    if (card >= 0 && cards.parent(card) >= 0)
+      fail(`message ${row} is of card ${card}, which is a second number`);
     const amount = records.amount(row, HELD);
     if (status === RECORD.held) {
       if (card < 0) fail(`message ${row} holds ${amount} of no card`);

@@ -110,11 +110,7 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
       return writeUInt64(target, to + 6, command.overdraft);
     case COMMAND.issueCard:
       to = writeWords(target, to, command.token, TOKEN_WORDS);
-      target.writeUInt32BE(command.account, to);
-      target.writeUInt16BE(command.expiry, to + 4);
-      target[to + 6] = command.status;
-      target[to + 7] = command.channels;
-      return to + 8;
+      return writeCardMembers(target, target.writeUInt32BE(command.account, to), command);
     case COMMAND.aliasCard:
       to = writeWords(target, to, command.token, TOKEN_WORDS);
       return writeWords(target, to, command.originalToken, TOKEN_WORDS);
@@ -122,9 +118,47 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
       target.writeUInt32BE(command.account, to);
       target.writeUInt16BE(command.currency, to + 4);
       return writeUInt64(target, to + 6, command.amount);
+    case COMMAND.changeCard:
+      to = writeWords(target, to, command.token, TOKEN_WORDS);
+      to = writeCardMembers(target, to, command);
+      return target.writeUInt32BE(command.group, to);
+    case COMMAND.issueToken:
+      to = writeWords(target, to, command.token, TOKEN_WORDS);
+      to = writeWords(target, to, command.originalToken, TOKEN_WORDS);
+      return writeCardMembers(target, to, command);
+    case COMMAND.postFunds:
+    case COMMAND.transferFunds:
+      return writeFunds(target, to, command, decision);
+    case COMMAND.setOverdraft:
+      return writeUInt64(target, target.writeUInt32BE(command.account, to), command.overdraft);
+    case COMMAND.setHolder:
+      return target.writeUInt32BE(command.holder, target.writeUInt32BE(command.account, to));
     default:
       throw new InvariantError(`no command has kind ${command.kind}`);
   }
+}
+
+function writeCardMembers(target: Buffer, at: number, command: Command): number {
+  target.writeUInt16BE(command.expiry, at);
+  target[at + 2] = command.status;
+  target[at + 3] = command.channels;
+  return at + 4;
+}
+
+function writeFunds(target: Buffer, at: number, command: Command, decision: Decision): number {
+  let to = writeWords(target, at, command.key, KEY_WORDS);
+  to = target.writeUInt32BE(command.fingerprint, to);
+  to = target.writeUInt16BE(command.windowHours, to);
+  to = target.writeUInt32BE(command.account, to);
+  to = writeUInt64(target, to, command.amount);
+  to = target.writeUInt16BE(command.currency, to);
+  if (command.kind === COMMAND.transferFunds) to = target.writeUInt32BE(command.counterAccount, to);
+  else {
+    target[to++] = command.direction | (command.mayOverdraw << 1);
+    target[to++] = command.book;
+  }
+  target[to] = decision.responseCode;
+  return to + 1;
 }
 
 /** Bytes that a command takes at most as an entry. */
@@ -333,10 +367,7 @@ export class BodyReader {
       case COMMAND.issueCard:
         this.#words(command.token);
         command.account = this.#uint(4);
-        command.expiry = this.#uint(2);
-        command.status = this.#uint(1);
-        command.channels = this.#uint(1);
-        return;
+        return this.#cardMembers();
       case COMMAND.aliasCard:
         this.#words(command.token);
         this.#words(command.originalToken);
@@ -346,9 +377,54 @@ export class BodyReader {
         command.currency = this.#uint(2);
         command.amount = this.#amount();
         return;
+      case COMMAND.changeCard:
+        this.#words(command.token);
+        this.#cardMembers();
+        command.group = this.#uint(4);
+        return;
+      case COMMAND.issueToken:
+        this.#words(command.token);
+        this.#words(command.originalToken);
+        return this.#cardMembers();
+      case COMMAND.postFunds:
+      case COMMAND.transferFunds:
+        return this.#funds();
+      case COMMAND.setOverdraft:
+        command.account = this.#uint(4);
+        command.overdraft = this.#amount();
+        return;
+      case COMMAND.setHolder:
+        command.account = this.#uint(4);
+        command.holder = this.#uint(4);
+        return;
       default:
         throw new InvariantError(`a journal entry has kind ${command.kind}, which no command has`);
     }
+  }
+
+  #cardMembers(): void {
+    const { command } = this;
+    command.expiry = this.#uint(2);
+    command.status = this.#uint(1);
+    command.channels = this.#uint(1);
+  }
+
+  #funds(): void {
+    const { command, decision } = this;
+    this.#words(command.key);
+    command.fingerprint = this.#uint(4);
+    command.windowHours = this.#uint(2);
+    command.account = this.#uint(4);
+    command.amount = this.#amount();
+    command.currency = this.#uint(2);
+    if (command.kind === COMMAND.transferFunds) command.counterAccount = this.#uint(4);
+    else {
+      const bits = this.#uint(1);
+      command.direction = bits & 1;
+      command.mayOverdraw = bits >>> 1;
+      command.book = this.#uint(1);
+    }
+    decision.responseCode = this.#uint(1);
   }
 
   #message(): void {

@@ -1,4 +1,16 @@
-import { ASKED, COMMAND, Command, Decision, ENTRY, FLAG, KEPT_NOTHING, MARK, TRAIT } from './command.js';
+import { BOOK_NAMES } from './books.js';
+import {
+  ASKED,
+  COMMAND,
+  Command,
+  Decision,
+  DIRECTION,
+  ENTRY,
+  FLAG,
+  KEPT_NOTHING,
+  MARK,
+  TRAIT,
+} from './command.js';
 import { BodyReader } from './journal-body.js';
 import { LEVEL_NAMES } from './limits/place.js';
 import { transmissionOf } from './message-key.js';
@@ -72,6 +84,12 @@ export const ENTRY_COLUMNS = [
   'level',
   'entity',
   'program',
+  'group',
+  'holder',
+  'counterAccount',
+  'direction',
+  'book',
+  'mayOverdraw',
 ] as const;
 export type EntryColumn = (typeof ENTRY_COLUMNS)[number];
 
@@ -139,9 +157,54 @@ export class EntryReader {
         return { token: hex(command.token), account, expiry: digits(expiry, 4), status, channels };
       case COMMAND.aliasCard:
         return { token: hex(command.token), originalToken: hex(command.originalToken) };
+      case COMMAND.changeCard: {
+        const changed = { expiry: digits(expiry, 4), status, channels, group: command.group };
+        return { token: hex(command.token), ...changed };
+      }
+      case COMMAND.issueToken: {
+        const tokens = { token: hex(command.token), originalToken: hex(command.originalToken) };
+        return { ...tokens, expiry: digits(expiry, 4), status, channels };
+      }
+      case COMMAND.postFunds:
+      case COMMAND.transferFunds:
+        return this.#funds();
+      case COMMAND.setOverdraft:
+        return { account, overdraft: command.overdraft };
+      case COMMAND.setHolder:
+        return { account, holder: command.holder };
       default:
         return { account, amount, currency: digits(currency, 3) };
     }
+  }
+
+  #funds(): JournalEntry {
+    const {
+      kind,
+      key,
+      account,
+      counterAccount,
+      amount,
+      currency,
+      direction,
+      book,
+      mayOverdraw,
+      windowHours,
+    } = this.#command;
+    return {
+      responseCode: digits(this.#decision.responseCode, 2),
+      amount,
+      currency: digits(currency, 3),
+      account,
+      ...keyOf(key),
+      windowHours,
+      ...(kind === COMMAND.transferFunds
+        ? { counterAccount }
+        : {
+            direction: direction === DIRECTION.in ? 'in' : 'out',
+            book: BOOK_NAMES[book]!,
+            ...(mayOverdraw === 0 ? {} : { mayOverdraw }),
+          }),
+    };
   }
 
   #message(): JournalEntry {

@@ -29,6 +29,8 @@ export const RECORD = {
   undone: 11,
   /** A clearing that no account could be charged for: all of it is in suspense, until a person has decided. */
   suspended: 12,
+  /** Funds that a tenant moved, or was refused to move: no message, and nothing to be given back. */
+  funds: 13,
 } as const;
 
 /** Words of a record after its key. */

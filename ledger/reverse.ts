@@ -16,7 +16,7 @@ const financialKey = new Uint32Array(KEY_WORDS);
 /** 0400 and 0420: gives back what an earlier message took, all or a part; or keeps it from taking anything. */
 export function reverse(state: TenantState, command: Command, at: number, decision: Decision): void {
   const { records } = state;
-  const card = state.cardOf(command.token);
+  const card = state.cardOfMessage(command, decision);
   const known = records.find(command.key);
   if (known >= 0) return repeat(state, known, command, card, decision);
   const row = addRecord(state, command.key, command, card, at);

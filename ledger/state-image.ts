@@ -43,7 +43,7 @@ const SECTION = {
 
 /** `holdfast`, as a double of no other byte order. */
 const MAGIC = Buffer.from('holdfast').readDoubleLE();
-export const IMAGE_VERSION = 2;
+export const IMAGE_VERSION = 3;
 const DIGEST_BYTES = 32;
 /** Numbers of a section: far more than there can be, so that a damaged count does not take all memory. */
 const NUMBERS_MAX = 2 ** 24;

@@ -2,6 +2,7 @@ import { Accounts } from './accounts.js';
 import { BalanceDigest } from './balance-digest.js';
 import { BOOK, Books } from './books.js';
 import { Cards } from './cards.js';
+import type { Command, Decision } from './command.js';
 import { DueList } from './due.js';
 import type { Effects } from './effects.js';
 import { HoldRules } from './hold-rules.js';
@@ -48,6 +49,32 @@ export class TenantState {
   /** The number of the card with that token, or −1. */
   cardOf(token: Uint32Array): number {
     return this.tokens.find(token);
+  }
+
+  /**
+   * The card that a message is of, or −1, and in `decision` the one whose number it came with: the same, unless that is a
+   * second number of it.
+   */
+  cardOfMessage(command: Command, decision: Decision): number {
+    decision.presented = this.tokens.find(command.token);
+    return this.meantBy(decision.presented);
+  }
+
+  /** The card that is meant by one, whose account, limits and messages count: of a second number, the card that it is for. */
+  meantBy(card: number): number {
+    if (card < 0) return -1;
+    const parent = this.cards.parent(card);
+    return parent < 0 ? card : parent;
+  }
+
+  /** Gives an account another overdraft line; what it can't pay because of it is debt from now on, or no debt any more. */
+  setOverdraft(account: number, overdraft: number): void {
+    const { accounts, books } = this;
+    const debtBefore = accounts.debt(account);
+    accounts.setOverdraft(account, overdraft);
+    const debt = accounts.debt(account) - debtBefore;
+    books.move(accounts.book(account), BOOK.standInDebt, BOOK.cardholders, debt);
+    if (this.effects !== null) this.effects.indebted(account, accounts.currency(account), debt);
   }
 
   /**

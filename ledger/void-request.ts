@@ -17,7 +17,7 @@ export function voidRequest(state: TenantState, command: Command, at: number): v
   const { records } = state;
   const row = records.find(command.key);
   const status = row < 0 ? RECORD.blocked : records.status(row);
-  const decided = status !== RECORD.blocked && status !== RECORD.reversal;
+  const decided = status !== RECORD.blocked && status !== RECORD.reversal && status !== RECORD.funds;
   invariant(decided, 'a request is voided that was never decided');
   if (records.isVoided(row)) return;
   records.setOutcome(row, status, RESPONSE.issuerInoperative, 0);

@@ -131,8 +131,6 @@ const COLUMNS = {
   acceptor: [Uint8Array, ACCEPTOR_BYTES],
 } as const;
 
-const COLUMN_WIDTHS = Object.entries(COLUMNS) as [keyof typeof COLUMNS, readonly [unknown, number]][];
-
 type Columns = { readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[K][0]> };
 
 /**
@@ -140,6 +138,10 @@ type Columns = { readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLU
  * and each access to a column would be a search in it.
  */
 const EMPTY_COLUMNS = JSON.stringify(Object.fromEntries(Object.keys(COLUMNS).map((name) => [name, null])));
+
+const COLUMN_WIDTHS = Object.entries(COLUMNS).map(
+  ([name, [, width]]) => [name as keyof typeof COLUMNS, width] as const,
+);
 
 /** Bytes of shared memory that a batch of that shape takes. */
 export function batchByteLength(shape: BatchShape): number {
@@ -212,22 +214,6 @@ export class Batch {
     this.replies = new Uint8Array(shared, at + shape.bytes, shape.bytes);
   }
 
-  /**
-   * Copies a message of another batch, parsed and with its reply prepared, into place `to` of this one.
-   * @param frameOffset where its frame and its reply go, which take `frameLength` bytes
-   */
-  copy(from: Batch, index: number, to: number, frameOffset: number): void {
-    for (const [name, [, width]] of COLUMN_WIDTHS) {
-      const [source, target] = [from.columns[name], this.columns[name]];
-      for (let at = 0; at < width; at++) target[to * width + at] = source[index * width + at]!;
-    }
-    const offset = from.columns.frameOffset[index]!;
-    const end = offset + from.columns.frameLength[index]!;
-    this.frames.set(from.frames.subarray(offset, end), frameOffset);
-    this.replies.set(from.replies.subarray(offset, end), frameOffset);
-    this.columns.frameOffset[to] = frameOffset;
-  }
-
   /** Messages in the batch. */
   get count(): number {
     return this.#count[0]!;
@@ -236,4 +222,20 @@ export class Batch {
   set count(count: number) {
     this.#count[0] = count;
   }
+}
+
+/**
+ * Copies a parsed message and its prepared reply to the place `at` of another batch, whose reply goes to `offset`. The
+ * frame itself is not needed any more.
+ */
+export function copyMessage(from: Batch, index: number, to: Batch, at: number, offset: number): void {
+  for (const [name, width] of COLUMN_WIDTHS) {
+    const source = from.columns[name];
+    const target = to.columns[name];
+    for (let part = 0; part < width; part++) target[at * width + part] = source[index * width + part]!;
+  }
+  const start = from.columns.frameOffset[index]!;
+  const length = from.columns.replyLength[index]!;
+  for (let byte = 0; byte < length; byte++) to.replies[offset + byte] = from.replies[start + byte]!;
+  to.columns.frameOffset[at] = offset;
 }

@@ -147,9 +147,13 @@ const ACTION_CODES: Readonly<Record<number, string>> = {
   54: '101',
   57: '119',
   58: '120',
+  // Suspected fraud.
+  59: '102',
   61: '121',
   62: '104',
   65: '123',
+  // Not activated yet: the card is not effective.
+  78: '125',
   // No reason to decline, the answer to an account verification.
   85: '000',
   91: '907',

@@ -35,11 +35,11 @@ export interface BatchRingSettings {
  * does not even change threads.
  */
 export class BatchRing {
-  /** Those that go round, then that of {@link parking}, then those that were added. */
+  /** Those of the ring, then those that were added. */
   readonly batches: Batch[];
-  readonly shape: BatchShape;
   /** Messages that wait for something else than a commit. */
   readonly parking: Parking;
+  readonly shape: BatchShape;
   readonly #settings: BatchRingSettings;
   readonly #free: number[] = [];
   /** Sent to the parsers and not handed on yet, oldest first. */
@@ -55,21 +55,19 @@ export class BatchRing {
     this.#settings = settings;
     const { shape, count } = settings;
     this.shape = shape;
-    const batches = Array.from(
+    this.batches = Array.from(
       { length: count },
       () => new Batch(new SharedArrayBuffer(batchByteLength(shape)), shape),
     );
-    this.parking = new Parking(count);
-    this.batches = [...batches, this.parking.batch];
     this.#parsed = new Uint8Array(count);
-    this.#unanswered = new Array<number>(count + 1).fill(0);
+    this.#unanswered = new Array<number>(count).fill(0);
     for (let which = count - 1; which >= 0; which--) this.#free.push(which);
+    this.parking = new Parking(this);
   }
 
   /** Whether no message is anywhere between arrival and answer. */
   get idle(): boolean {
-    const { count } = this.#settings;
-    return this.#free.length === count && this.parking.empty && this.#unanswered.every((left) => left === 0);
+    return this.#free.length === this.#settings.count && this.#unanswered.every((messages) => messages === 0);
   }
 
   /** Whether half of its batches are in use, or most places of the parking. */

@@ -1,4 +1,4 @@
-import { Batch, batchByteLength } from '../parsers/batch.js';
+import { Batch, batchByteLength, copyMessage } from '../parsers/batch.js';
 import type { BatchRing } from './batch-ring.js';
 import { messageOf } from './reply-group.js';
 
@@ -15,7 +15,7 @@ export class Overflow {
   /** Numbers of its batches; made when they are needed. */
   readonly #own: number[] = [];
   #filling = -1;
-  /** Bytes of frames in the batch that fills. */
+  /** Bytes of replies in the batch that fills. */
   #bytes = 0;
 
   constructor(ring: BatchRing) {
@@ -37,7 +37,7 @@ export class Overflow {
     const { batches, shape } = this.#ring;
     const from = batches[message >>> 16]!;
     const index = message & 0xffff;
-    const length = from.columns.frameLength[index]!;
+    const length = from.columns.replyLength[index]!;
     if (this.#filling >= 0 && this.#ring.isFree(this.#filling)) this.#begin(this.#filling);
     const filling = batches[this.#filling];
     if (filling === undefined || filling.count === shape.messages || this.#bytes + length > shape.bytes) {
@@ -46,7 +46,7 @@ export class Overflow {
     const which = this.#filling;
     const to = batches[which]!;
     const at = to.count;
-    to.copy(from, index, at, this.#bytes);
+    copyMessage(from, index, to, at, this.#bytes);
     to.count = at + 1;
     this.#bytes += length;
     this.#ring.wait(which);

@@ -72,8 +72,6 @@ export class Pipeline implements Answering {
     this.#decisions = new RealTimeDecisions({
       tenants: settings.laneOf.length,
       parking: settings.ring.parking,
-      wouldTakeMoney: (tenant, command, now) =>
-        this.#laneOf(tenant)!.ledger.wouldTakeMoney(tenant, command, now),
       counters: settings.counters,
       ask: settings.askTenants,
       resume: (slot, told, waitedMs) => this.#resume(slot, told, waitedMs),
@@ -109,7 +107,7 @@ export class Pipeline implements Answering {
     this.#decisions.flush();
     this.#answers.flush();
     if (settled > 0) ring.answered(which, settled);
-    this.#commit();
+    for (const lane of this.#open) lane.commit();
     this.#relieve();
   }
 
@@ -121,8 +119,8 @@ export class Pipeline implements Answering {
     else lane.ask(asked);
   }
 
-  /** Takes over which tenants are to be asked, by index. */
-  askFrom(policies: ReadonlyMap<number, DecisionPolicy | null>): void {
+  /** Takes over which tenants are to be asked, by their indexes. */
+  askFrom(policies: Iterable<readonly [tenant: number, policy: DecisionPolicy | null]>): void {
     this.#decisions.configure(policies);
   }
 
@@ -130,17 +128,20 @@ export class Pipeline implements Answering {
   told(told: DecisionTold): void {
     if (this.#lost) return;
     this.#decisions.told(told, performance.now());
-    this.#answers.flush();
     this.#commit();
   }
 
   /** Nobody asks the tenants of a lane any more: what waits is decided by their fallbacks. */
   decideUnasked(place: number): void {
     if (this.#lost) return;
-    const { laneOf } = this.#settings;
-    this.#decisions.failAll((tenant) => laneOf[tenant] === place, performance.now());
-    this.#answers.flush();
+    this.#decisions.failAll(performance.now(), (tenant) => this.#settings.laneOf[tenant] === place);
     this.#commit();
+  }
+
+  /** Sends the answers that go at once, and commits what others wait for. */
+  #commit(): void {
+    this.#answers.flush();
+    for (const lane of this.#open) lane.commit();
   }
 
   stop(): void {
@@ -212,7 +213,7 @@ export class Pipeline implements Answering {
       return true;
     }
     if (requests && this.#decisions.concerns(tenant)) {
-      const becomes = this.#decisions.consider(batch, index, this.#command, lane.now, performance.now());
+      const becomes = this.#decisions.consider(batch, index, this.#command, lane);
       if (becomes === CONSIDERED.parked) return true;
       if (becomes === CONSIDERED.refuse) {
         this.#answers.tellCode(batch, index, RESPONSE.issuerInoperative);
@@ -230,11 +231,11 @@ export class Pipeline implements Answering {
     const { batch, which } = ring.parking;
     const tenant = batch.columns.tenant[slot]!;
     const lane = this.#laneOf(tenant)!;
-    const { ledger } = lane;
     const command = this.#command;
+    const decision = this.#decision;
     batch.columns.receivedAt[slot] = performance.now();
     lane.look();
-    if (!ledger.serves(tenant) || lane.full || lane.stalled) {
+    if (!lane.ledger.serves(tenant) || lane.full || lane.stalled) {
       this.#answers.tellCode(batch, slot, RESPONSE.issuerInoperative);
       ring.parking.release(slot);
       return;
@@ -244,8 +245,8 @@ export class Pipeline implements Answering {
     command.verdict = verdict;
     command.verdictAmount = Math.min(command.amount, verdictAmount);
     command.askedMs = Math.min(ASKED_MS_MAX, Math.round(waitedMs));
-    ledger.decide(tenant, command, lane.now, this.#decision);
-    lane.waiting.add(messageOf(which, slot), this.#decision, this.#decision.journalled);
+    lane.ledger.decide(tenant, command, lane.now, decision);
+    lane.waiting.add(messageOf(which, slot), decision, decision.journalled);
   }
 
   #signedOn(batch: Batch, index: number): boolean {
@@ -257,11 +258,6 @@ export class Pipeline implements Answering {
   #manageNetwork(batch: Batch, index: number): number {
     const connection = this.#settings.connection(batch.columns.connection[index]!);
     return manageNetwork(batch.columns.networkCode[index]!, connection);
-  }
-
-  /** Starts the commits of what gathered. */
-  #commit(): void {
-    for (const lane of this.#open) lane.commit();
   }
 
   /**

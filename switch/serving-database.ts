@@ -32,6 +32,7 @@ export interface ServingSettings {
 /** A database whose tenants are served: the node in it, and the threads that read its journals. */
 export interface ServingDatabase {
   readonly place: DatabasePlace;
+  /** As the threads that read them take it. */
   readonly journals: Journals;
   readonly node: LedgerNode;
   readonly lane: LaneDatabase;

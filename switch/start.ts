@@ -18,7 +18,7 @@ import { BatchRing } from './batch-ring.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
 import { placesOf, requireTenant } from './database.js';
-import { type DecisionThread, outboundOf, startDecisions } from './decisions/start-decisions.js';
+import { DecidingTenants, outboundOf } from './decisions/deciding-tenants.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
 import { LedgerChannel } from './ledger-channel.js';
@@ -105,6 +105,7 @@ async function start(
   // Before anything is opened: a rate that can't be used is a mistake in a document.
   for (const tenant of tenants) tenantRates(tenant);
   const links = await Promise.all(config.links.map(openLink));
+  const outbound = await outboundOf(config);
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
   const counters = new Counters(tenants.length, places.length);
   running.add(startHeartbeat(counters));
@@ -126,7 +127,7 @@ async function start(
       node,
       keys,
       environment: config.demo ? 'test' : 'live',
-      privateAddresses: config.outbound.privateAddresses ?? config.demo,
+      privateAddresses: outbound.privateAddresses,
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),
@@ -145,9 +146,6 @@ async function start(
     for (const database of databases.open) database.lose();
     lose(error);
   };
-  const outbound = await outboundOf(config);
-  /** By place; those ask tenants about messages. */
-  const decisions: DecisionThread[] = [];
   const databases = new ServingDatabases(places, {
     config,
     log,
@@ -160,17 +158,22 @@ async function start(
     onOpen: (place, database) => {
       database.node.answering = pipeline;
       pipeline.open(place, database.lane);
-      decisions[place] = startDecisions(outbound, database.journals, keys, pipeline, place, log);
+      deciding.open(place, database.journals);
       tellDatabases();
     },
     onChange: () => tellHolders(),
     onLost,
   });
   running.add(() => databases.stop());
-  running.add(() => http.server.leaveDatabases());
-  running.add(async () => {
-    await Promise.all(decisions.map((thread) => thread.stop()));
+  const deciding = new DecidingTenants({
+    outbound,
+    keys,
+    log,
+    placeOf: databases.laneOf,
+    pipeline: () => pipeline,
   });
+  running.add(() => deciding.stop());
+  running.add(() => http.server.leaveDatabases());
   const tellHolders = () => {
     for (const index of names.keys()) counters.epochs[index] = databases.epoch(index);
     const holders = names.map((_, index) => databases.holder(index));
@@ -203,12 +206,7 @@ async function start(
     connection: (id) => listeners.connection(id),
     links,
     commitTimeoutMs: config.commitTimeoutMs,
-    askTenants: (asked) => {
-      for (const [place, thread] of decisions.entries()) {
-        const own = asked.filter(({ tenant }) => databases.laneOf[tenant] === place);
-        if (own.length > 0) thread!.ask(own);
-      }
-    },
+    askTenants: (asked) => deciding.ask(asked),
     onLost,
   });
   running.add(() => pipeline.stop());

@@ -111,6 +111,7 @@ export class WaitingReplies {
       group.messages[at] = to;
       group.moved = at + 1;
       moved++;
+      // The parking is for all databases too.
       if (message >>> 16 === ring.parking.which) ring.parking.release(message & 0xffff);
       else ring.answered(message >>> 16, 1);
     }

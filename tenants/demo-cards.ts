@@ -19,12 +19,12 @@ export interface DemoCard {
   readonly expiry: string;
   readonly balanceMinor: number;
   readonly channels: number;
-  readonly status: 'active' | 'blocked';
+  readonly status: 'active' | 'blocked' | 'lost' | 'stolen' | 'inactive';
 }
 
 /** A card for trying one decline: a small purchase on `channel` is answered with `declines` (DE39). */
 export interface DeclineCard extends DemoCard {
-  readonly declines: '14' | '51' | '54' | '57' | '62';
+  readonly declines: '14' | '41' | '43' | '51' | '54' | '57' | '62' | '78';
   readonly channel: Channel;
   readonly note: string;
 }
@@ -67,6 +67,9 @@ export function declineCards(tenant: Tenant): DeclineCard[] {
       channels: allowed,
     },
     { declines: '14', channel: usable, note: 'never issued: the PAN is right, the card unknown' },
+    { declines: '41', channel: usable, note: 'lost: to be kept', status: 'lost' },
+    { declines: '43', channel: usable, note: 'stolen: to be kept', status: 'stolen' },
+    { declines: '78', channel: usable, note: 'issued, and not activated yet', status: 'inactive' },
   ] as const;
   return kinds.map((kind, index) => ({ ...maker.card(DECLINE_SERIALS_FROM + index), ...kind }));
 }

@@ -29,7 +29,8 @@ function isPossible({ cards, accounts }: TenantState, level: number, entity: num
     case LEVEL.account:
       return entity < accounts.length;
     case LEVEL.card:
-      return entity < cards.length;
+      // What comes by a second number is asked of its card.
+      return entity < cards.length && cards.parent(entity) < 0;
     default:
       return level < LEVELS && entity > 0;
   }

@@ -68,7 +68,8 @@ async function restoreOrigins(
   let left = records.size;
   // No message made these.
   for (let record = 0; record < records.length; record++) {
-    if (records.status(record) === RECORD.blocked) left--;
+    const status = records.status(record);
+    if (status === RECORD.blocked || status === RECORD.funds) left--;
   }
   const key = new Uint32Array(KEY_WORDS);
   await inTransaction(client, async () => {

@@ -51,7 +51,8 @@ export async function compareProjection(
 }
 
 const ACCOUNTS = `SELECT account AS number, currency, overdraft::float8 AS overdraft, posted::float8 AS posted,
-    held::float8 AS held, available::float8 AS available, debt::float8 AS debt, as_of::float8 AS as_of
+    held::float8 AS held, available::float8 AS available, debt::float8 AS debt, holder::float8 AS holder,
+    as_of::float8 AS as_of
   FROM holdfast_read.account WHERE tenant = $1 ORDER BY account`;
 
 function compareAccounts(client: pg.Client, { accounts }: TenantState, tenant: number) {
@@ -62,11 +63,12 @@ function compareAccounts(client: pg.Client, { accounts }: TenantState, tenant: n
     held: accounts.held(account),
     available: accounts.available(account),
     debt: accounts.debt(account),
+    holder: accounts.holder(account) || null,
   }));
 }
 
 const CARDS = `SELECT card AS number, account, expiry, status, array_to_string(channels, ' ') AS channels, token,
-    as_of::float8 AS as_of
+    card_group::float8 AS card_group, parent, as_of::float8 AS as_of
   FROM holdfast_read.card WHERE tenant = $1 ORDER BY card`;
 
 function compareCards(client: pg.Client, { cards, tokens }: TenantState, tenant: number) {
@@ -76,6 +78,8 @@ function compareCards(client: pg.Client, { cards, tokens }: TenantState, tenant:
     expiry: String(cards.expiry(card)).padStart(4, '0'),
     status: CARD_STATUS_NAMES[cards.status(card)]!,
     channels: CHANNEL_SETS.of(cards.channels(card)).join(' '),
+    card_group: cards.group(card) || null,
+    parent: cards.parent(card) < 0 ? null : cards.parent(card),
     // Any of its tokens finds a card; the row's has to.
     number: tokens.find(readWords(row.token as unknown as Buffer, token)),
   }));

@@ -2,6 +2,7 @@ import { BOOK_ACCOUNTS } from '../books.js';
 import { KEY_WORDS } from '../command.js';
 import { BILLED, CARD, EXPIRES, HELD, POSTED, RECORD } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
+import type { CopyRows } from './copy-rows.js';
 import { BOOK_ACCOUNT_NAMES, CARD_STATUS_NAMES, CHANNEL_SETS, currencyName, RECORD_NAMES } from './names.js';
 import type { RecordOrigins } from './record-origins.js';
 import type { StreamRows } from './streams.js';
@@ -29,7 +30,7 @@ export class RowsOfState {
   readonly #rows: StreamRows;
   /** Numbers of what changed, with the sequence number of the journal row that changed it last. */
   readonly #accounts = new Map<number, number>();
-  readonly #cards = new Map<number, { readonly token: Uint32Array; readonly seq: number }>();
+  readonly #cards = new Map<number, { readonly token: Uint32Array | null; readonly seq: number }>();
   readonly #books = new Map<number, number>();
   readonly #records = new Set<number>();
   /** Accounts and cards that the tables have already. */
@@ -55,12 +56,11 @@ export class RowsOfState {
 
   account(account: number, seq: number): void {
     this.#accounts.set(account, seq);
-    this.book(this.#state.accounts.currency(account), seq);
   }
 
-  /** @param token the newest of the card */
-  card(card: number, token: Uint32Array, seq: number): void {
-    this.#cards.set(card, { token: token.slice(), seq });
+  /** @param token the newest of the card, where it got one */
+  card(card: number, token: Uint32Array | null, seq: number): void {
+    this.#cards.set(card, { token: token?.slice() ?? this.#cards.get(card)?.token ?? null, seq });
   }
 
   book(currency: number, seq: number): void {
@@ -98,32 +98,35 @@ export class RowsOfState {
     const { accounts } = this.#state;
     const added = account >= this.#accountsBefore;
     const rows = added ? this.#rows.account : this.#rows.changedAccount;
-    rows.begin(added ? 7 : 5);
+    rows.begin(added ? 8 : 7);
     rows.int2(this.#tenant);
     rows.int4(account);
-    if (added) {
-      rows.ascii(currencyName(accounts.currency(account)));
-      rows.int8(accounts.overdraft(account));
-    }
+    if (added) rows.ascii(currencyName(accounts.currency(account)));
+    rows.int8(accounts.overdraft(account));
+    writeNumber(rows, accounts.holder(account));
     rows.int8(accounts.posted(account));
     rows.int8(accounts.held(account));
     rows.int8(seq);
   }
 
-  #writeCard(card: number, token: Uint32Array, seq: number): void {
+  #writeCard(card: number, token: Uint32Array | null, seq: number): void {
     const { cards } = this.#state;
     const added = card >= this.#cardsBefore;
     const rows = added ? this.#rows.card : this.#rows.changedCard;
-    rows.begin(added ? 8 : 4);
+    rows.begin(added ? 10 : 8);
     rows.int2(this.#tenant);
     rows.int4(card);
-    rows.words(token);
+    if (token === null) rows.null();
+    else rows.words(token);
     if (added) {
       rows.int4(cards.account(card));
-      rows.digits(cards.expiry(card), 4);
-      rows.ascii(CARD_STATUS_NAMES[cards.status(card)]!);
-      rows.field(CHANNEL_SETS.field(cards.channels(card)));
+      if (cards.parent(card) < 0) rows.null();
+      else rows.int4(cards.parent(card));
     }
+    rows.digits(cards.expiry(card), 4);
+    rows.ascii(CARD_STATUS_NAMES[cards.status(card)]!);
+    rows.field(CHANNEL_SETS.field(cards.channels(card)));
+    writeNumber(rows, cards.group(card));
     rows.int8(seq);
   }
 
@@ -167,4 +170,10 @@ export class RowsOfState {
       rows.int8(seq);
     }
   }
+}
+
+/** Of a group or a holder, whose number may be any of 32 bits; null where it is none. */
+function writeNumber(rows: CopyRows, number: number): void {
+  if (number === 0) rows.null();
+  else rows.int8(number);
 }

@@ -1,5 +1,6 @@
 import { CopyRows } from './copy-rows.js';
 import { MESSAGE_COLUMNS } from './message-row.js';
+import { TRANSFER_COLUMNS } from './transfer-row.js';
 
 /** Where rows are streamed to by COPY, and what is done with them there. */
 interface Stream {
@@ -16,14 +17,46 @@ interface Stream {
 
 /** Rows that come with a batch, and what changed in rows that came with one before, in the order of loading. */
 export const STREAMS = {
-  account: added('account', ['tenant', 'account', 'currency', 'overdraft', 'posted', 'held', 'as_of']),
+  account: added('account', [
+    'tenant',
+    'account',
+    'currency',
+    'overdraft',
+    'holder',
+    'posted',
+    'held',
+    'as_of',
+  ]),
   changedAccount: changed(
     'account',
     { tenant: 'smallint', account: 'integer' },
-    { posted: 'bigint', held: 'bigint', as_of: 'bigint' },
+    { overdraft: 'bigint', holder: 'bigint', posted: 'bigint', held: 'bigint', as_of: 'bigint' },
   ),
-  card: added('card', ['tenant', 'card', 'token', 'account', 'expiry', 'status', 'channels', 'as_of']),
-  changedCard: changed('card', { tenant: 'smallint', card: 'integer' }, { token: 'bytea', as_of: 'bigint' }),
+  card: added('card', [
+    'tenant',
+    'card',
+    'token',
+    'account',
+    'parent',
+    'expiry',
+    'status',
+    'channels',
+    'card_group',
+    'as_of',
+  ]),
+  changedCard: changed(
+    'card',
+    { tenant: 'smallint', card: 'integer' },
+    {
+      token: 'bytea',
+      expiry: 'char(4)',
+      status: 'text',
+      channels: 'text[]',
+      card_group: 'bigint',
+      as_of: 'bigint',
+    },
+    ['token'],
+  ),
   authorisation: added('authorisation', MESSAGE_COLUMNS),
   hold: added('hold', [
     'tenant',
@@ -58,6 +91,7 @@ export const STREAMS = {
     'currency',
     'amount',
   ]),
+  transfer: added('transfer', TRANSFER_COLUMNS),
   book: {
     into: 'pg_temp.staged_book',
     columns: ['tenant', 'currency', 'account', 'balance', 'as_of'],
@@ -87,14 +121,20 @@ function added(table: string, columns: readonly string[]): Stream {
   return { into: `holdfast_read.${table}`, columns };
 }
 
-/** @param key values: columns with their types */
+/**
+ * @param key values: columns with their types
+ * @param kept columns that stay as they are where nothing is given for them
+ */
 function changed(
   table: string,
   key: Readonly<Record<string, string>>,
   values: Readonly<Record<string, string>>,
+  kept: readonly string[] = [],
 ): Stream {
   const all = { ...key, ...values };
-  const sets = Object.keys(values).map((column) => `${column} = s.${column}`);
+  const sets = Object.keys(values).map((column) =>
+    kept.includes(column) ? `${column} = coalesce(s.${column}, r.${column})` : `${column} = s.${column}`,
+  );
   const same = Object.keys(key).map((column) => `r.${column} = s.${column}`);
   return {
     into: `pg_temp.changed_${table}`,

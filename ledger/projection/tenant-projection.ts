@@ -11,6 +11,7 @@ import { BOOK_ACCOUNT_NAMES, currencyName } from './names.js';
 import type { RecordOrigins } from './record-origins.js';
 import { RowsOfState } from './rows-of-state.js';
 import { newStreamRows, type StreamRows } from './streams.js';
+import { writeTransfer } from './transfer-row.js';
 
 /**
  * One tenant's replica, which follows its journal and proves it on the way, and the rows of the read model that
@@ -102,6 +103,10 @@ export class TenantProjection implements Effects, RowObserver {
     this.#posting(account, BOOK.standInDebt, BOOK.cardholders, currency, debt);
   }
 
+  indebted(account: number, currency: number, debt: number): void {
+    this.#posting(account, BOOK.standInDebt, BOOK.cardholders, currency, debt);
+  }
+
   moved(from: number, to: number, currency: number, amount: number): void {
     this.#posting(-1, from, to, currency, amount);
   }
@@ -160,8 +165,19 @@ export class TenantProjection implements Effects, RowObserver {
         return;
       }
       case COMMAND.openAccount:
+        this.#changed.book(command.currency, this.seq);
         return this.#changed.account(command.account, this.seq);
+      case COMMAND.setOverdraft:
+      case COMMAND.setHolder:
+        return this.#changed.account(command.account, this.seq);
+      case COMMAND.postFunds:
+      case COMMAND.transferFunds:
+        if (this.#writes) writeTransfer(this.rows.transfer, this.#place, state, command, decision);
+        return;
+      case COMMAND.changeCard:
+        return this.#changed.card(state.cardOf(command.token), null, this.seq);
       case COMMAND.issueCard:
+      case COMMAND.issueToken:
       case COMMAND.aliasCard:
         return this.#changed.card(state.cardOf(command.token), command.token, this.seq);
       default:

@@ -36,6 +36,7 @@ const PAIRS: readonly (readonly [response: string, action: string])[] = [
   ['63', '122'],
   ['65', '123'],
   ['93', '124'],
+  ['78', '125'],
   ['04', '200'],
   ['33', '201'],
   ['34', '202'],

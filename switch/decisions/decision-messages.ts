@@ -56,6 +56,9 @@ export interface DecisionTold {
 }
 
 export type DecisionThreadSaid =
-  | { readonly kind: 'policies'; readonly policies: ReadonlyMap<number, DecisionPolicy | null> }
+  | {
+      readonly kind: 'policies';
+      readonly policies: readonly (readonly [tenant: number, policy: DecisionPolicy | null])[];
+    }
   | { readonly kind: 'told'; readonly told: DecisionTold }
   | { readonly kind: 'failed'; readonly text: string; readonly error: unknown };

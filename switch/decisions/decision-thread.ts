@@ -17,7 +17,7 @@ export interface DecisionThreadData {
   readonly url: string;
   /** `application_name` of its connections. */
   readonly session: string;
-  /** Names of those whose ledgers are there, and by which index the switch knows each. */
+  /** Names of its tenants, and their indexes. */
   readonly tenants: readonly string[];
   readonly indexes: readonly number[];
   readonly keys: Keys;
@@ -67,16 +67,15 @@ function policyOf({
 async function reload(watching: pg.Client): Promise<void> {
   const endpoints = await listDecisionEndpoints(watching, cipher);
   const numbers = new Map((await listTenants(watching)).map(({ id, name }) => [name, id]));
-  const policies = new Map<number, DecisionPolicy | null>();
-  for (const [at, name] of data.tenants.entries()) {
-    const index = data.indexes[at]!;
+  const policies = data.tenants.map((name, place): readonly [number, DecisionPolicy | null] => {
+    const index = data.indexes[place]!;
     const endpoint = endpoints.find((one) => one.tenant === numbers.get(name) && one.enabled);
     const known = askers.get(index)?.endpoint;
     if (endpoint === undefined) askers.delete(index);
     // Secrets end without a new version, but what was learnt of the endpoint stands.
     else if (known?.version !== endpoint.version) askers.set(index, new DecisionAsker(endpoint, client));
-    policies.set(index, endpoint === undefined ? null : policyOf(endpoint));
-  }
+    return [index, endpoint === undefined ? null : policyOf(endpoint)];
+  });
   say({ kind: 'policies', policies });
 }
 

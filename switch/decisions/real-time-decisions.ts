@@ -1,7 +1,7 @@
 import { ASKED, type Command, FLAG, KEY_WORDS } from '../../ledger/command.js';
-import type { Ledger } from '../../ledger/ledger.js';
 import type { Batch } from '../../parsers/batch.js';
 import type { Counters } from '../counters.js';
+import type { Lane } from '../lane.js';
 import type { AskedMessage, DecisionAsked, DecisionPolicy, DecisionTold } from './decision-messages.js';
 import type { Parking } from './parking.js';
 
@@ -22,8 +22,6 @@ const NONE = -1;
 export interface RealTimeDecisionsSettings {
   readonly tenants: number;
   readonly parking: Parking;
-  /** Whether a message would be approved, and take money, as far as its ledger decides. */
-  readonly wouldTakeMoney: Ledger['wouldTakeMoney'];
   readonly counters: Counters;
   /** Asks the tenants, whose answers come by {@link RealTimeDecisions.told}. */
   readonly ask: (asked: readonly DecisionAsked[]) => void;
@@ -64,8 +62,8 @@ export class RealTimeDecisions {
     this.#follows = new Int32Array(slots).fill(NONE);
   }
 
-  /** Takes over what the tenants want, by index; null of one that has no endpoint. */
-  configure(policies: ReadonlyMap<number, DecisionPolicy | null>): void {
+  /** Takes over what tenants want, by their indexes; null of one that has no endpoint. */
+  configure(policies: Iterable<readonly [tenant: number, policy: DecisionPolicy | null]>): void {
     for (const [tenant, policy] of policies) this.#policies[tenant] = policy;
   }
 
@@ -76,17 +74,22 @@ export class RealTimeDecisions {
 
   /**
    * Says what is to become of a request; where it can't be asked about though it should, the command has the fallback.
-   * @param now ms since 1970
-   * @param nowMs of the monotonic clock
+   * @param lane that of its tenant, which has looked at the clock
    */
-  consider(batch: Batch, index: number, command: Command, now: number, nowMs: number): number {
+  consider(
+    batch: Batch,
+    index: number,
+    command: Command,
+    { ledger, now }: Pick<Lane, 'ledger' | 'now'>,
+  ): number {
+    const nowMs = performance.now();
     const tenant = batch.columns.tenant[index]!;
     const original = this.#sameKey(tenant, command);
     if (original !== NONE)
       return this.#park(batch, index, original, nowMs) === NONE ? CONSIDERED.refuse : CONSIDERED.parked;
     const policy = this.#policies[tenant]!;
     if (policy === null || command.amount < policy.leastAmount) return CONSIDERED.decide;
-    if (!this.#settings.wouldTakeMoney(tenant, command, now)) return CONSIDERED.decide;
+    if (!ledger.wouldTakeMoney(tenant, command, now)) return CONSIDERED.decide;
     const full = this.#waiting[tenant]! >= policy.concurrency;
     const slot = full ? NONE : this.#park(batch, index, NONE, nowMs);
     if (slot === NONE) {
@@ -126,10 +129,11 @@ export class RealTimeDecisions {
     for (const slot of late) this.#finish(slot, this.#fallback(slot, ASKED.timedOut), nowMs);
   }
 
-  /** Decides all that wait of some tenants by the fallbacks: who was to ask is gone. */
-  failAll(of: (tenant: number) => boolean, nowMs: number): void {
-    const { tenant } = this.#settings.parking.batch.columns;
-    for (const slot of this.#slots.filter((slot) => this.#follows[slot] === NONE && of(tenant[slot]!))) {
+  /** Decides all that wait of such tenants by the fallbacks: who was to ask them is gone. */
+  failAll(nowMs: number, isOne: (tenant: number) => boolean): void {
+    const { columns } = this.#settings.parking.batch;
+    const waiting = this.#slots.filter((slot) => this.#follows[slot] === NONE);
+    for (const slot of waiting.filter((slot) => isOne(columns.tenant[slot]!))) {
       this.#finish(slot, this.#fallback(slot, ASKED.failed), nowMs);
     }
   }

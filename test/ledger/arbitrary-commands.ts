@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { apply, isDecided } from '../../ledger/apply.js';
-import { CARD_STATUS, Decision, FLAG } from '../../ledger/command.js';
+import { BOOK } from '../../ledger/books.js';
+import { CARD_STATUS, type Command, Decision, DIRECTION, FLAG } from '../../ledger/command.js';
 import { RECORD } from '../../ledger/record.js';
 import { TenantState } from '../../ledger/tenant-state.js';
 import { type Asked, commandOf } from './commands.js';
@@ -97,6 +98,8 @@ const flags = fc.oneof(
     arbitrary: fc.subarray(Object.values(FLAG)).map((bits) => bits.reduce((all, bit) => all | bit, 0)),
   },
 );
+/** 8 and 9 are second numbers, where a step issued them. */
+export const anyToken = fc.integer({ min: 1, max: 9 });
 const anyCurrency = fc.constantFrom(EUR, EUR, EUR, EUR, EUR, EUR, USD, USD, JPY, KWD);
 /** Fewer still, so that messages often name one that there is. */
 const anyKey = fc.integer({ min: 1, max: 24 });
@@ -113,7 +116,7 @@ const mcc = fc.constantFrom(5411, 5411, 5812, 7011, 5542);
 const processingCode = fc.constantFrom(0, 0, 0, 10_000, 200_000, 310_000, 90_000);
 const message = fc.record({
   key: anyKey,
-  token: fc.oneof({ weight: 2, arbitrary: fc.constantFrom(1, 2) }, { weight: 1, arbitrary: token }),
+  token: fc.oneof({ weight: 2, arbitrary: fc.constantFrom(1, 2) }, { weight: 1, arbitrary: anyToken }),
   amount,
   currency: anyCurrency,
   channels: fc.constantFrom(POS, POS, 4),
@@ -168,31 +171,102 @@ const rate = fc
     return { kind: 'setRate', currency, exponents, ...fields };
   });
 
+const changeCard = fc
+  .record({
+    token: fc.constantFrom(1, 3, 4, 5, 8, 8, 9),
+    status: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(8) }),
+    channels: fc.constantFrom(31, 31, 31, 5),
+    expiry: fc.constantFrom(2612, 2612, 2606, 2706, 2613),
+    group: fc.constantFrom(0, 1, 7, 2 ** 32 - 1),
+  })
+  .map((fields): Asked => ({ kind: 'changeCard', ...fields }));
+
+/** Second numbers 8 and 9; 8 now and then of 9, which is none of a card. */
+const issueToken = fc
+  .record({ token: fc.constantFrom(8, 9, 1), originalToken: fc.constantFrom(1, 2, 3, 9) })
+  .map((fields): Asked => ({ kind: 'issueToken', expiry: 2912, channels: 31, ...fields }));
+
+/** What becomes of cards. */
+export const cardStep: fc.Arbitrary<Step> = fc.record({
+  asked: fc.oneof({ weight: 3, arbitrary: changeCard }, { weight: 1, arbitrary: issueToken }),
+  waitMs: fc.constantFrom(0, 1000),
+});
+
+const fundsKey = fc.integer({ min: 1, max: 12 });
+const anyAccount = fc.oneof(
+  { weight: 9, arbitrary: fc.nat(ACCOUNTS - 1) },
+  { weight: 1, arbitrary: fc.nat(9) },
+);
+
+/** Few keys and amounts, so that some repeat others, and some are of other content. */
+export const funds: fc.Arbitrary<Asked> = fc
+  .record({
+    key: fundsKey,
+    account: anyAccount,
+    counterAccount: anyAccount,
+    amount: fc.constantFrom(1, 500, 500, 9000),
+    currency,
+    windowHours: fc.constantFrom(1, 24, 168),
+  })
+  .chain((fields) =>
+    fc.oneof(
+      fc
+        .record({
+          direction: fc.constantFrom(...Object.values(DIRECTION)),
+          book: fc.constantFrom(BOOK.funding, BOOK.funding, BOOK.fees, BOOK.suspense, BOOK.holds),
+          mayOverdraw: fc.constantFrom(0, 0, 1),
+        })
+        .map((more): Asked => ({ kind: 'postFunds', ...fields, ...more })),
+      fc.constant<Asked>({ kind: 'transferFunds', ...fields }),
+    ),
+  );
+
+const setOverdraft = fc
+  .record({ account: anyAccount, overdraft: fc.constantFrom(0, 0, 500, 5000) })
+  .map((fields): Asked => ({ kind: 'setOverdraft', ...fields }));
+
+const setHolder = fc
+  .record({ account: anyAccount, holder: fc.constantFrom(0, 1, 2 ** 32 - 1) })
+  .map((fields): Asked => ({ kind: 'setHolder', ...fields }));
+
+/** What a tenant does with cards and funds. */
+export const tenantsOwn: fc.Arbitrary<Asked> = fc.oneof(
+  { weight: 2, arbitrary: changeCard },
+  { weight: 1, arbitrary: issueToken },
+  { weight: 4, arbitrary: funds },
+  { weight: 1, arbitrary: setOverdraft },
+  { weight: 1, arbitrary: setHolder },
+);
+
 const openAccount = fc
   .record({ currency: fc.constantFrom(EUR, USD, KWD), overdraft: fc.constantFrom(0, 5000) })
   .map((fields): Asked => ({ kind: 'openAccount', ...fields }));
 
-/**
- * Applies what can follow in a state, and leaves out what can't: a card that was issued, the void of nothing. Opens the
- * next account where one is opened.
- */
+/** Applies what can follow in a state, and leaves out what can't. */
 export function applyAny(state: TenantState, asked: Asked, at: number, decision: Decision): void {
+  const command = following(state, asked);
+  if (command !== undefined) apply(state, command, at, decision);
+}
+
+/** The command, unless it can't follow in a state, as the issue of a card that is issued, or the void of nothing. */
+export function following(state: TenantState, asked: Asked): Command | undefined {
   const command = commandOf(asked);
   const decided = isDecided(state, command.key);
   switch (asked.kind) {
     case 'voidRequest': {
       const row = state.records.find(command.key);
-      if (!decided || state.records.status(row) === RECORD.reversal) return;
+      if (!decided || state.records.status(row) === RECORD.reversal) return undefined;
       break;
     }
     case 'aliasCard':
     case 'issueCard':
-      if (state.cardOf(command.token) >= 0) return;
+      if (state.cardOf(command.token) >= 0) return undefined;
       break;
     case 'openAccount':
+      // The next one.
       command.account = state.accounts.length;
   }
-  apply(state, command, at, decision);
+  return command;
 }
 
 /** Every command that there is; from far apart, so that holds expire and messages are forgotten. */
@@ -210,6 +284,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.record({
     { weight: 1, arbitrary: holdRule },
     { weight: 2, arbitrary: rate },
     { weight: 1, arbitrary: openAccount },
+    { weight: 4, arbitrary: tenantsOwn },
   ),
   waitMs: fc.constantFrom(0, 0, 0, 1000, 60_000, 3_600_000, 43_200_000, 345_600_000),
 });

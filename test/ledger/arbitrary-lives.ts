@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { FLAG } from '../../ledger/command.js';
+import { BOOK } from '../../ledger/books.js';
+import { DIRECTION, FLAG } from '../../ledger/command.js';
 import type { Step } from './arbitrary-commands.js';
 import type { Asked } from './commands.js';
 import { EUR, JPY, POS, RESTAURANT, USD } from './one-tenant.js';
@@ -139,9 +140,34 @@ const voided = fc
 const credit = fc
   .integer({ min: 1, max: 900 })
   .map((number): Asked => ({ kind: 'credit', account: 1, currency: EUR, amount: number }));
+/** Few amounts, so that some are asked for again under their key. */
+const funds = fc
+  .record({
+    key: fc.integer({ min: 1, max: 9 }),
+    account: fc.constantFrom(0, 0, 1, 1, 2, 3),
+    counterAccount: fc.constantFrom(0, 1, 1, 2),
+    amount: fc.constantFrom(700, 700, 3000),
+    currency: fc.constantFrom(EUR, EUR, EUR, JPY),
+    windowHours,
+  })
+  .chain((fields) =>
+    fc.oneof(
+      fc.constant<Asked>({ kind: 'transferFunds', ...fields }),
+      fc
+        .record({
+          direction: fc.constantFrom(...Object.values(DIRECTION)),
+          book: fc.constantFrom(BOOK.funding, BOOK.funding, BOOK.fees, BOOK.suspense),
+          mayOverdraw: fc.constantFrom(0, 0, 0, 1),
+        })
+        .map((more): Asked => ({ kind: 'postFunds', ...fields, counterAccount: 0, ...more })),
+    ),
+  );
+const overdraft = fc
+  .record({ account: fc.constantFrom(0, 1), overdraft: fc.constantFrom(0, 500, 900) })
+  .map((fields): Asked => ({ kind: 'setOverdraft', ...fields }));
 const time: fc.Arbitrary<Asked> = fc.constant({ kind: 'advanceTime' });
 
-/** All that can happen in the life of a hold. */
+/** All that can happen in the life of a hold, while its account's tenant moves funds. */
 export const lifeStep: fc.Arbitrary<Step> = fc.record({
   asked: fc.oneof(
     { weight: 12, arbitrary: authorise },
@@ -150,6 +176,8 @@ export const lifeStep: fc.Arbitrary<Step> = fc.record({
     { weight: 4, arbitrary: time },
     { weight: 1, arbitrary: voided },
     { weight: 1, arbitrary: credit },
+    { weight: 3, arbitrary: funds },
+    { weight: 1, arbitrary: overdraft },
   ),
   waitMs: fc.constantFrom(0, 0, 0, MINUTE_MS, 25 * MINUTE_MS, HOUR_MS, 13 * HOUR_MS, 60 * HOUR_MS),
 });

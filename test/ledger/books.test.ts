@@ -100,6 +100,9 @@ function listener(tenant: OneTenant) {
       add(currency, counter, -posted);
       add(currency, BOOK.holds, held);
     },
+    indebted(_account, currency, debt) {
+      add(currency, BOOK.standInDebt, -debt);
+    },
     moved(from, to, currency, amount) {
       add(currency, from, -amount);
       add(currency, to, amount);

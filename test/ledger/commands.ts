@@ -1,4 +1,6 @@
-import { COMMAND, Command } from '../../ledger/command.js';
+import { BOOK } from '../../ledger/books.js';
+import { COMMAND, Command, DIRECTION } from '../../ledger/command.js';
+import { fundsFingerprint } from '../../ledger/funds-key.js';
 
 export type Kind = keyof typeof COMMAND;
 
@@ -18,6 +20,9 @@ interface Rest {
 /** What is asked of a ledger: the kind of a command and the members that matter to it. */
 export type Asked = Fields & { readonly kind: Kind };
 
+/** Added to the numbers of the keys of funds. */
+const FUNDS = 1_000_000;
+
 /** The command that was asked for; what isn't given is 0. */
 export function commandOf(asked: Asked): Command {
   const { kind, token = 0, originalToken = 0, key = 0, originalKey = 0, ...others } = asked;
@@ -28,9 +33,32 @@ export function commandOf(asked: Asked): Command {
   words(token, command.token);
   words(originalToken, command.originalToken);
   words(key, command.key);
+  if (kind === 'postFunds' || kind === 'transferFunds') {
+    // As those of funds are, of no message; and the content by what is asked, unless that is what matters.
+    words(FUNDS + key, command.key);
+    command.key[0] = command.key[0]! | 0x80f0_0000;
+    if (rest.fingerprint === undefined) command.fingerprint = fundsFingerprint(command);
+  }
   if (keyClass !== undefined) command.key[0] = (command.key[0]! & 0xff0f_ffff) | (keyClass << 20);
   words(originalKey, command.originalKey);
   return command;
+}
+
+type Funds = Fields & { readonly key: number; readonly account: number; readonly amount: number };
+
+/** Money into an account in EUR, as it comes from elsewhere unless something else is given. */
+export function fund(fields: Funds): Asked {
+  return { kind: 'postFunds', currency: 978, direction: DIRECTION.in, book: BOOK.funding, ...fields };
+}
+
+/** Money out of an account, likewise. */
+export function withdraw(fields: Funds): Asked {
+  return fund({ direction: DIRECTION.out, ...fields });
+}
+
+/** Money from one account in EUR to another. */
+export function transfer(fields: Funds & { readonly counterAccount: number }): Asked {
+  return { kind: 'transferFunds', currency: 978, ...fields };
 }
 
 /** Fills the words of a key or token from one number, different ones from different numbers. */

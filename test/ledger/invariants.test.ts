@@ -33,7 +33,7 @@ t.test('the histories that are tried bring messages into every status', async (t
   const met = new Set<number>();
   for (const steps of fc.sample(fc.array(anyStep, { minLength: 150, maxLength: 150, size: 'max' }), {
     seed: 8583,
-    numRuns: 60,
+    numRuns: 150,
   })) {
     stateAfter(steps, ({ records }) => {
       if (records.length > 0) met.add(records.status(records.length - 1));

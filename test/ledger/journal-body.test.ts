@@ -56,6 +56,7 @@ const MESSAGE = [
   'askedMs',
   'verdictAmount',
 ] as const;
+const FUNDS = ['key', 'fingerprint', 'windowHours', 'account', 'amount', 'currency'] as const;
 const MEMBERS: Record<Kind, readonly (keyof Command)[]> = {
   setLimits: ['currency', 'channels', 'perTransaction', 'perDay', 'perDayCount'],
   openAccount: ['account', 'currency', 'overdraft'],
@@ -69,9 +70,17 @@ const MEMBERS: Record<Kind, readonly (keyof Command)[]> = {
   advanceTime: [],
   setHoldRule: ['mcc', 'mccTo', 'holdMinutes', 'estimateMinutes', 'tolerance', 'toleranceAmount'],
   setRate: ['currency', 'billingCurrency', 'rate', 'exponents', 'spread'],
+  changeCard: ['token', 'expiry', 'status', 'channels', 'group'],
+  issueToken: ['token', 'originalToken', 'expiry', 'status', 'channels'],
+  postFunds: [...FUNDS, 'direction', 'mayOverdraw', 'book'],
+  transferFunds: [...FUNDS, 'counterAccount'],
+  setOverdraft: ['account', 'overdraft'],
+  setHolder: ['account', 'holder'],
   setRules: ['level', 'entity', 'program'],
 };
 const DECIDED: readonly Kind[] = ['authorise', 'clear', 'reverse'];
+/** Of which only the answer is kept. */
+const ANSWERED: readonly Kind[] = ['postFunds', 'transferFunds'];
 
 interface Entry {
   readonly command: Command;
@@ -124,6 +133,12 @@ const entry: fc.Arbitrary<Entry> = fc
     estimateMinutes: uint(32),
     tolerance: uint(16),
     toleranceAmount: uint(32),
+    group: uint(32),
+    holder: uint(32),
+    counterAccount: uint(32),
+    direction: uint(1),
+    mayOverdraw: uint(1),
+    book: uint(8),
     asked: fc.nat({ max: 5 }),
     verdict: uint(7),
     askedMs: uint(16),
@@ -176,7 +191,7 @@ function shown({ command, decision }: Entry): unknown[] {
   const { responseCode, approvalCode, marks, billed, rate, rule, shadowRule } = decision;
   const decided = DECIDED.includes(kind)
     ? [responseCode, approvalCode, marks, billed, rate, rule, shadowRule]
-    : [0, 0, 0, 0, 0];
+    : [ANSWERED.includes(kind) ? responseCode : 0, 0, 0, 0, 0];
   const told = (member: keyof Command) =>
     // What a longer one left behind is not of it.
     member === 'acceptor' ? command.acceptor.subarray(0, command.acceptorLength) : command[member];

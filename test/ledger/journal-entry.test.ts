@@ -1,5 +1,17 @@
 import t from 'tap';
-import { COMMAND, Command, Decision, ENTRY, FLAG, MARK, TRAIT } from '../../ledger/command.js';
+import { BOOK } from '../../ledger/books.js';
+import {
+  CARD_STATUS,
+  COMMAND,
+  Command,
+  Decision,
+  DIRECTION,
+  ENTRY,
+  FLAG,
+  MARK,
+  TRAIT,
+} from '../../ledger/command.js';
+import { writeFundsKey } from '../../ledger/funds-key.js';
 import {
   BODY_HEADER_BYTES,
   ENTRY_BYTES_MAX,
@@ -139,6 +151,48 @@ t.test('a key by retrieval reference is a hash, and says no STAN, time or acquir
     add(command);
   });
   t.equal(besides!.acquirer, '42', 'the message tells it beside its key');
+});
+
+t.test('funds and changes of cards are spelled out', async (t) => {
+  const command = new Command();
+  Object.assign(command, { account: 3, counterAccount: 4, amount: 500, currency: 978, windowHours: 24 });
+  Object.assign(command, { direction: DIRECTION.in, book: BOOK.funding, fingerprint: 7 });
+  writeFundsKey('b7c1', command.key);
+  command.token.set([1, 2, 3, 4]);
+  Object.assign(command, { expiry: 912, status: CARD_STATUS.frozen, channels: 5, group: 77 });
+  const key = Array.from(command.key, (word) => word.toString(16).padStart(8, '0')).join('');
+  const told = entries((add) => {
+    command.kind = COMMAND.postFunds;
+    add(command, { responseCode: 0 });
+    command.kind = COMMAND.transferFunds;
+    add(command, { responseCode: 51 });
+    command.kind = COMMAND.changeCard;
+    add(command);
+  });
+  const row = { tenant: 'lydia', seq: 7, at: '2026-11-25T12:00:00.000Z' };
+  const funds = { amount: 500, currency: '978', account: 3, key, windowHours: 24 };
+  t.same(told, [
+    {
+      ...row,
+      entry: 1,
+      command: 'postFunds',
+      responseCode: '00',
+      ...funds,
+      direction: 'in',
+      book: 'funding',
+    },
+    { ...row, entry: 2, command: 'transferFunds', responseCode: '51', ...funds, counterAccount: 4 },
+    {
+      ...row,
+      entry: 3,
+      command: 'changeCard',
+      token: '00000001000000020000000300000004',
+      expiry: '0912',
+      status: CARD_STATUS.frozen,
+      channels: 5,
+      group: 77,
+    },
+  ]);
 });
 
 t.test('every kind of command has its members, all of them columns', async (t) => {

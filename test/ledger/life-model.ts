@@ -1,6 +1,6 @@
 import { FLAG, RESPONSE } from '../../ledger/command.js';
 import type { Asked } from './commands.js';
-import { ModelAccounts } from './model-accounts.js';
+import { ModelFunds } from './model-funds.js';
 import { has, least, type ModelCard, type ModelMessage, share, type Told, typeOf } from './model-message.js';
 
 const [APPROVED, LESS] = [RESPONSE.approved, RESPONSE.partiallyApproved];
@@ -10,7 +10,7 @@ const HOUR = 60;
  * The life of a hold again, as plainly as it can be said: messages are objects that point at each other, amounts are
  * bigints, and every sum is taken anew. It shares nothing with the ledger but the numbers of flags and answers.
  */
-export class LifeModel extends ModelAccounts {
+export class LifeModel extends ModelFunds {
   /** What is told at that `minute` and `date`. */
   ask(asked: Asked): Told | undefined {
     switch (asked.kind) {
@@ -18,10 +18,14 @@ export class LifeModel extends ModelAccounts {
       case 'clear':
       case 'reverse':
         return this.#message(asked);
+      case 'postFunds':
+      case 'transferFunds':
+        return this.funds(asked);
       case 'voidRequest':
         return this.#void(asked.key!);
       case 'advanceTime':
         this.#advance();
+        this.forgetFunds();
         return undefined;
       default:
         this.configure(asked);

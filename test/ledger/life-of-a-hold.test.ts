@@ -82,7 +82,8 @@ class Pair {
       same(BigInt(fresh ? state.cards.daySpent(number) : 0), spent, `spent by card ${token}`);
       same(fresh ? state.cards.dayCount(number) : 0, count, `count of card ${token}`);
     }
-    same(state.records.size, model.known.size, 'messages that are remembered');
+    const remembered = model.known.size + model.answered.size;
+    same(state.records.size, remembered, 'messages and funds that are remembered');
     for (const key of model.known.keys()) {
       same(state.records.find(commandOf({ kind: 'authorise', key }).key) >= 0, true, `remembers ${key}`);
     }

@@ -4,7 +4,7 @@ import { has, least, type ModelCard, type ModelMessage, share, typeOf } from './
 
 interface ModelAccount {
   readonly currency: number;
-  readonly overdraft: bigint;
+  overdraft: bigint;
   credited: bigint;
 }
 
@@ -44,6 +44,9 @@ export abstract class ModelAccounts {
         return;
       case 'credit':
         this.accounts[account]!.credited += BigInt(amount);
+        return;
+      case 'setOverdraft':
+        this.accounts[account]!.overdraft = BigInt(asked.overdraft!);
         return;
       case 'issueCard':
         this.cards.set(token, { account, day: { date: '', spent: 0n, count: 0 } });

@@ -1,10 +1,12 @@
+import type { Test } from 'tap';
 import { apply } from '../../ledger/apply.js';
 import { type BOOK, BOOK_NAMES } from '../../ledger/books.js';
 import { dayOf } from '../../ledger/calendar.js';
-import { Decision, FLAG, MARK, type RESPONSE } from '../../ledger/command.js';
+import { Decision, FLAG, MARK, RESPONSE } from '../../ledger/command.js';
 import { AMOUNT, BILLED, HELD, POSTED, RECORD } from '../../ledger/record.js';
 import { type Limits, TenantState } from '../../ledger/tenant-state.js';
 import { type Asked, commandOf, type Fields } from './commands.js';
+import { contentOf } from './state-content.js';
 import { proveSums } from './sums.js';
 
 export const EUR = 978;
@@ -87,6 +89,23 @@ export class OneTenant {
     if (balance > 0) this.ask({ kind: 'credit', account, currency, amount: balance });
     this.ask({ kind: 'issueCard', token, account, expiry: 2612, channels: 31, ...card });
     return account;
+  }
+
+  /** Changes card 1, which stays as it was issued but for what is given. */
+  change(fields: Fields): Answer {
+    return this.ask({ kind: 'changeCard', token: 1, expiry: 2612, channels: 31, ...fields });
+  }
+
+  /** Says that such a change is refused, and leaves everything as it is. */
+  refuses(t: Test, fields: Fields): void {
+    const before = contentOf(this.state);
+    const answer = this.change(fields);
+    t.same(
+      answer,
+      { code: RESPONSE.invalidTransaction, approvalCode: 0, journalled: false },
+      JSON.stringify(fields),
+    );
+    t.equal(contentOf(this.state), before, 'nothing is changed');
   }
 
   /** An authorisation of 10.00 by card 1 under a key of its own, but for what is given. */

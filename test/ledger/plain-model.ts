@@ -3,10 +3,28 @@ import type { Asked } from './commands.js';
 
 interface Card {
   readonly account: number;
-  readonly expiry: number;
-  readonly status: number;
-  readonly channels: number;
+  expiry: number;
+  /** The expiry that was before, where it was an earlier one. */
+  previous: number;
+  status: number;
+  channels: number;
+  /** The card that a second number is for. */
+  readonly of?: Card;
 }
+
+const { active, blocked, frozen, inactive, lost, stolen, closed, expired } = CARD_STATUS;
+/** What a card in each status is answered. */
+const REFUSALS = new Map<number, number>([
+  [active, RESPONSE.approved],
+  [blocked, RESPONSE.restrictedCard],
+  [frozen, RESPONSE.restrictedCard],
+  [inactive, RESPONSE.cardNotActive],
+  [lost, RESPONSE.lostCard],
+  [stolen, RESPONSE.stolenCard],
+  [closed, RESPONSE.noSuchCard],
+  [expired, RESPONSE.expiredCard],
+]);
+const ENDS: readonly number[] = [lost, stolen, closed];
 
 interface Account {
   readonly currency: number;
@@ -69,9 +87,13 @@ export class PlainModel {
       case 'issueCard': {
         if (this.cards.has(token)) return impossible;
         const { expiry = 0, status = 0, channels = 0 } = asked;
-        this.cards.set(token, { account, expiry, status, channels });
+        this.cards.set(token, { account, expiry, previous: 0, status, channels });
         return done;
       }
+      case 'issueToken':
+        return this.#issueToken(asked);
+      case 'changeCard':
+        return this.#change(asked);
       case 'aliasCard':
         if (this.cards.has(token)) return impossible;
         this.cards.set(token, this.cards.get(asked.originalToken!)!);
@@ -79,6 +101,34 @@ export class PlainModel {
       default:
         throw new Error(`the model does not know ${asked.kind}`);
     }
+  }
+
+  #issueToken({ token, originalToken, expiry = 0, status = 0, channels = 0 }: Asked): Expected {
+    const of = this.cards.get(originalToken!);
+    if (of === undefined || of.of !== undefined) return refused(RESPONSE.invalidTransaction);
+    if (this.cards.has(token!)) return refused(RESPONSE.duplicate);
+    this.cards.set(token!, { account: of.account, expiry, previous: 0, status, channels, of });
+    return { code: RESPONSE.approved, repeated: false };
+  }
+
+  #change({ token, expiry = 0, status = 0, channels = 0 }: Asked): Expected {
+    const card = this.cards.get(token!);
+    const known = REFUSALS.has(status) && expiry % 100 >= 1 && expiry % 100 <= 12;
+    if (card === undefined || !known) return refused(RESPONSE.invalidTransaction);
+    if (status !== card.status) {
+      const over = ENDS.includes(card.status) || status === inactive;
+      const renewable = card.status !== expired || status === active || ENDS.includes(status);
+      if (over || !renewable) return refused(RESPONSE.invalidTransaction);
+    }
+    if (expiry !== card.expiry) card.previous = expiry > card.expiry ? card.expiry : 0;
+    Object.assign(card, { expiry, status, channels });
+    return { code: RESPONSE.approved, repeated: false };
+  }
+
+  /** The card that a message is of. */
+  #cardOf(token: number): Card | undefined {
+    const card = this.cards.get(token);
+    return card?.of ?? card;
   }
 
   held(account: number): bigint {
@@ -100,7 +150,7 @@ export class PlainModel {
   }
 
   #authorise(asked: Asked, at: Date): Expected {
-    const card = this.cards.get(asked.token!);
+    const card = this.#cardOf(asked.token!);
     const known = this.#messages.get(asked.key!);
     if (known !== undefined) return again(known, asked, card);
     const code = this.#givenUp.has(asked.key!) ? RESPONSE.invalidTransaction : this.#decide(asked, card, at);
@@ -113,10 +163,15 @@ export class PlainModel {
     const limits = this.#limits;
     if (card === undefined) return RESPONSE.noSuchCard;
     const month = Number(dateOf(at).slice(2, 7).replace('-', ''));
-    if (month > card.expiry || ![0, card.expiry].includes(expiry)) return RESPONSE.expiredCard;
-    if (card.status === CARD_STATUS.blocked) return RESPONSE.restrictedCard;
-    if (!(limits.channels & channels)) return RESPONSE.notPermittedToTerminal;
-    if (!(card.channels & channels)) return RESPONSE.notPermittedToCardholder;
+    const given = this.cards.get(asked.token!)!;
+    for (const one of new Set([given, card])) {
+      const good = [0, one.expiry, ...(one.previous >= month ? [one.previous] : [])];
+      if (month > one.expiry || (one === given && !good.includes(expiry))) return RESPONSE.expiredCard;
+      const refusal = REFUSALS.get(one.status)!;
+      if (refusal !== RESPONSE.approved) return refusal;
+      if (!(limits.channels & channels)) return RESPONSE.notPermittedToTerminal;
+      if (!(one.channels & channels)) return RESPONSE.notPermittedToCardholder;
+    }
     if (currency !== this.accounts[card.account]!.currency) return RESPONSE.invalidTransaction;
     const { spent, count } = this.day(card, at);
     if (amount > limits.perTransaction) return RESPONSE.exceedsAmountLimit;
@@ -127,7 +182,7 @@ export class PlainModel {
   }
 
   #reverse(asked: Asked, at: Date): Expected {
-    const card = this.cards.get(asked.token!);
+    const card = this.#cardOf(asked.token!);
     const known = this.#messages.get(asked.key!);
     if (known !== undefined) return again(known, asked, card);
     // Its key was given up by a reversal that took it for an authorisation's.
@@ -164,6 +219,11 @@ export class PlainModel {
       open: asked.kind === 'authorise' && code === RESPONSE.approved,
     });
   }
+}
+
+/** Told, and nothing is changed. */
+function refused(code: number): Expected {
+  return { code, repeated: true };
 }
 
 function again(known: Message, asked: Asked, card: Card | undefined): Expected {

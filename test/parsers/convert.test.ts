@@ -63,6 +63,8 @@ t.test('samples are valid by the profile of their message type', (t) => {
 t.test('response codes and action codes say the same', (t) => {
   t.equal(said('0110', { 39: '51' }).text(39), '116');
   t.equal(said('0110', { 39: '51' }, iso2003).text(39), '1016');
+  t.equal(said('0110', { 39: '78' }).text(39), '125', 'not activated yet');
+  t.equal(said('1110', { 39: '125' }, iso87, iso93).text(39), '78');
   t.equal(said('0110', { 39: '00' }).text(39), '000');
   t.equal(said('0410', { 39: '00' }).text(39), '400', 'a reversal that is accepted');
   t.equal(said('0810', { 39: '00' }).text(39), '800');

@@ -274,6 +274,7 @@ for (const name of ['iso93-ascii', 'iso93-binary', 'iso2003-binary'] as const) {
       [61, 121],
       [62, 104],
       [65, 123],
+      [78, 125],
       [85, 0],
       [91, 907],
       [94, 913],

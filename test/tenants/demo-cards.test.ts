@@ -101,11 +101,17 @@ t.test('the last card that can be asked for is not one that declines', async (t)
 t.test('of the cards that decline, each has one reason to', async (t) => {
   for (const tenant of await loadTenants(PERSONAS_DIRECTORY)) {
     const cards = declineCards(tenant);
-    t.same(cards.map(({ declines }) => declines).sort(), ['14', '51', '54', '57', '62']);
+    t.same(cards.map(({ declines }) => declines).sort(), ['14', '41', '43', '51', '54', '57', '62', '78']);
     for (const { pan, declines, channel, channels, status, expiry, balanceMinor, note } of cards) {
       t.ok(luhnValid(pan) && pan.startsWith(tenant.bins[0]![0]) && note.length > 0, tenant.name);
       t.ok(tenant.channels.includes(channel), 'the tenant allows the channel');
-      t.equal(status === 'blocked', declines === '62');
+      const statuses: Readonly<Record<string, string>> = {
+        62: 'blocked',
+        41: 'lost',
+        43: 'stolen',
+        78: 'inactive',
+      };
+      t.equal(status, statuses[declines] ?? 'active');
       t.equal(expiry === '2001', declines === '54');
       t.equal(balanceMinor === 1, declines === '51');
       t.equal((channels & channelMask([channel])) === 0, declines === '57');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ENTRY, FLAG, KEPT_NOTHING } from '../../../ledger/command.js';
 import { RECORD } from '../../../ledger/record.js';
 import type { TenantState } from '../../../ledger/tenant-state.js';
-import { OPENING, type Step } from '../arbitrary-commands.js';
+import { OPENING, type Step, tenantsOwn } from '../arbitrary-commands.js';
 import { type Asked, commandOf } from '../commands.js';
 import { EUR, POS, USD } from '../one-tenant.js';
 import type { RunningLedger } from '../running-ledger.js';
@@ -107,6 +107,7 @@ const configured: fc.Arbitrary<Asked> = fc.oneof(
     { kind: 'aliasCard', token: 16, originalToken: 6 },
     { kind: 'aliasCard', token: 11, originalToken: 1 },
     { kind: 'aliasCard', token: 21, originalToken: 1 },
+    { kind: 'aliasCard', token: 18, originalToken: 8 },
   ),
   fc
     .record({ account: fc.nat(3), amount: fc.integer({ min: 1, max: 900 }) })
@@ -122,6 +123,7 @@ export const historyStep: fc.Arbitrary<Step> = fc.record({
     { weight: 1, arbitrary: voided },
     { weight: 2, arbitrary: fc.constant<Asked>({ kind: 'advanceTime' }) },
     { weight: 3, arbitrary: configured },
+    { weight: 3, arbitrary: tenantsOwn },
   ),
   waitMs: fc.constantFrom(0, 0, 0, 0, 0, 1, 1, 60_000, 60_000, 3_600_000, 3_600_000, 14_400_000),
 });

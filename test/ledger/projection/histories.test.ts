@@ -32,6 +32,7 @@ t.test('whatever happened, the tables have what the journal gives, however it wa
 
   const once = await contents(url);
   t.not(once.hold, '0 ', 'there were holds');
+  t.not(once.transfer, '0 ', 'there were funds');
   const kinds = await query(
     url,
     "SELECT kind FROM holdfast_read.authorisation WHERE original_seq IS NOT NULL AND kind <> 'void' GROUP BY kind ORDER BY kind",
@@ -44,7 +45,7 @@ t.test('whatever happened, the tables have what the journal gives, however it wa
 
   await query(
     url,
-    'TRUNCATE holdfast_read.account, holdfast_read.card, holdfast_read.authorisation, holdfast_read.hold, holdfast_read.entry, holdfast_read.book',
+    'TRUNCATE holdfast_read.account, holdfast_read.card, holdfast_read.authorisation, holdfast_read.hold, holdfast_read.entry, holdfast_read.book, holdfast_read.transfer',
   );
   await query(url, 'UPDATE holdfast_read.position SET seq = 0, at = NULL');
   // Row by row, and stopped and begun again on the way.

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { fund } from '../commands.js';
 import { connected, FreshDatabases, query } from '../fresh-databases.js';
 import { writeHonestly } from '../running-ledger.js';
 import { differences, project } from './projected.js';
@@ -8,7 +9,9 @@ const databases = await FreshDatabases.start(t);
 const TENANTS = ['one', 'two'];
 const url = await databases.create();
 await t.test('two tenants', async (t) => {
-  await writeHonestly(t, url, TENANTS, 3);
+  const running = await writeHonestly(t, url, TENANTS, 3);
+  for (const tenant of TENANTS.keys()) running.ask(tenant, fund({ key: 1, account: 0, amount: 500 }));
+  await running.commit();
   t.same(await project(t, url, TENANTS), []);
   // As the tenants room keeps cards: the token is the first half of the hash.
   await query(
@@ -17,7 +20,8 @@ await t.test('two tenants', async (t) => {
      SELECT tenant, token || token, 1, '999901', '000' || tenant, '', expiry, '978', account FROM holdfast_read.card`,
   );
 });
-const RELATIONS = ['position', 'account', 'card', 'authorisation', 'hold', 'entry', 'book', 'masked_card'];
+const TABLES = ['position', 'account', 'card', 'authorisation', 'hold', 'entry', 'book', 'transfer'];
+const RELATIONS = [...TABLES, 'masked_card'];
 
 t.test('a reader sees the rows of the tenant that is set, and no others', async (t) => {
   const client = await connected(t, url);

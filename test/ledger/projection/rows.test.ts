@@ -1,9 +1,10 @@
 import t from 'tap';
+import { BOOK } from '../../../ledger/books.js';
 import { Decision, ENTRY, FLAG, KEPT_NOTHING, TRAIT } from '../../../ledger/command.js';
 import type { JournalEntry } from '../../../ledger/journal-entry.js';
 import { EntryReader } from '../../../ledger/journal-entry.js';
 import { readJournal } from '../../../ledger/read-journal.js';
-import { commandOf } from '../commands.js';
+import { commandOf, fund, transfer, withdraw } from '../commands.js';
 import { connected, FreshDatabases, query } from '../fresh-databases.js';
 import { EUR, NOON, POS, USD } from '../one-tenant.js';
 import { RunningLedger } from '../running-ledger.js';
@@ -238,6 +239,113 @@ t.test('every posting is there, from account to account, and sums to nothing', a
     status: 'cleared',
     expires_at: new Date(NOON + 7 * DAY_MS),
   });
+});
+
+t.test('funds are told in words, those that were refused too', async (t) => {
+  const url = await databases.create();
+  const running = await RunningLedger.open(t, url, ['one']);
+  running.furnish(0);
+  running.ask(0, { kind: 'openAccount', account: 1, currency: EUR });
+  const first = fund({ key: 1, account: 1, amount: 700 });
+  running.ask(0, first);
+  running.ask(0, withdraw({ key: 2, account: 1, amount: 701 }));
+  running.ask(0, first);
+  await running.commit();
+  running.ask(0, transfer({ key: 3, account: 1, counterAccount: 0, amount: 300 }));
+  running.ask(0, withdraw({ key: 4, account: 1, amount: 100 }));
+  running.ask(0, withdraw({ key: 5, account: 1, amount: 600, book: BOOK.fees, mayOverdraw: 1 }));
+  running.ask(0, transfer({ key: 6, account: 2 ** 32 - 1, counterAccount: 7, amount: 1 }));
+  running.ask(0, { kind: 'setOverdraft', account: 1, overdraft: 250 });
+  await running.commit();
+  t.same(await project(t, url, ['one']), []);
+  const rows = await query(
+    url,
+    `SELECT seq::int, entry, kind, account, direction, counter_account AS other, book, amount::int, currency,
+       response_code AS code FROM holdfast_read.transfer ORDER BY seq, entry`,
+  );
+  const plain = { account: 1, direction: 'out', other: null, book: 'funding', currency: '978', code: '00' };
+  t.same(rows, [
+    { ...plain, seq: 1, entry: 6, kind: 'funding', direction: 'in', amount: 700 },
+    { ...plain, seq: 1, entry: 7, kind: 'withdrawal', amount: 701, code: '51' },
+    { ...plain, seq: 2, entry: 1, kind: 'transfer', other: 0, book: null, amount: 300 },
+    { ...plain, seq: 2, entry: 2, kind: 'withdrawal', amount: 100 },
+    { ...plain, seq: 2, entry: 3, kind: 'adjustment', book: 'fees', amount: 600 },
+    { ...plain, seq: 2, entry: 4, kind: 'transfer', account: null, book: null, amount: 1, code: '12' },
+  ]);
+  const postings = await query(
+    url,
+    `SELECT entry || ' ' || account || ' ' || from_book || ' → ' || to_book || ' ' || amount AS posting
+     FROM holdfast_read.entry e WHERE seq = 2 ORDER BY entry, e.posting`,
+  );
+  t.same(
+    postings.map(({ posting }) => posting),
+    [
+      '1 1 cardholders → funding 300',
+      '1 0 funding → cardholders 300',
+      '2 1 cardholders → funding 100',
+      '3 1 cardholders → fees 600',
+      '3 1 stand_in_debt → cardholders 300',
+      '5 1 cardholders → stand_in_debt 250',
+    ],
+  );
+});
+
+t.test('a card and an account are told as they are now', async (t) => {
+  const url = await databases.create();
+  const running = await RunningLedger.open(t, url, ['one']);
+  running.furnish(0);
+  running.ask(0, { kind: 'issueToken', token: 2, originalToken: 1, expiry: 3112, channels: 4, status: 3 });
+  await running.commit();
+  t.same(await project(t, url, ['one']), []);
+  const cards = () =>
+    query(
+      url,
+      `SELECT card, account, parent, expiry, status, channels, card_group::text AS group, encode(token, 'hex') AS token,
+         as_of::int FROM holdfast_read.card ORDER BY card`,
+    );
+  const tokenOf = (number: number) =>
+    Buffer.from(commandOf({ kind: 'aliasCard', token: number }).token.buffer)
+      .swap32()
+      .toString('hex');
+  const [card, wallet] = await cards();
+  t.match(card, { card: 0, parent: null, expiry: '2612', status: 'active', group: null });
+  const second = {
+    card: 1,
+    account: 0,
+    parent: 0,
+    expiry: '3112',
+    status: 'inactive',
+    channels: ['ecommerce'],
+  };
+  t.same(wallet, { ...second, group: null, token: tokenOf(2), as_of: 1 });
+
+  running.ask(0, { kind: 'aliasCard', token: 11, originalToken: 1 });
+  await running.commit();
+  const changed = { kind: 'changeCard', token: 1, expiry: 2912, channels: 5, status: 4 } as const;
+  running.ask(0, { ...changed, group: 2 ** 32 - 1 });
+  running.ask(0, { kind: 'setHolder', account: 0, holder: 2 ** 32 - 1 });
+  running.ask(0, { kind: 'setOverdraft', account: 0, overdraft: 500 });
+  await running.commit();
+  t.same(await project(t, url, ['one']), []);
+  const [lost, untouched] = await cards();
+  t.same(untouched, wallet);
+  const told = {
+    ...card,
+    expiry: '2912',
+    status: 'lost',
+    channels: ['pos', 'ecommerce'],
+    group: '4294967295',
+  };
+  t.same(
+    lost,
+    { ...told, token: tokenOf(11), as_of: 3 },
+    'by its newest token, though it was changed by another',
+  );
+  const [account] = await query(
+    url,
+    'SELECT overdraft::int, holder::text, available::int, as_of::int FROM holdfast_read.account',
+  );
+  t.same(account, { overdraft: 500, holder: '4294967295', available: 10_000_500, as_of: 3 });
 });
 
 t.test('a month has its partitions, and the next one too', async (t) => {

@@ -4,6 +4,7 @@ import root from 'tap';
 import { FLAG } from '../../../ledger/command.js';
 import { projectionCheck } from '../../../ledger/projection/check.js';
 import { verify } from '../../../ledger/verify.js';
+import { withdraw } from '../commands.js';
 import { connected, FreshDatabases, query } from '../fresh-databases.js';
 import { EUR, POS, USD } from '../one-tenant.js';
 import { drained } from '../partitioned-journal.js';
@@ -17,7 +18,7 @@ const TENANTS = ['one', 'two'];
 
 /**
  * Two tenants of the same history: card 1 of account 0 with two open holds (rows 2 and 3) and one that was cleared
- * (row 4), account 1 with nothing but money, and a clearing that no account could be charged for.
+ * (row 4), account 1 with nothing but money, a clearing that no account could be charged for, and funds that were refused.
  */
 const honest = await databases.create();
 /** Of the same, to be copied: nobody is connected to it. */
@@ -47,6 +48,7 @@ await root.test('honest tables', async (t) => {
     running.authorise(tenant, 4);
     running.ask(tenant, { kind: 'clear', key: 5, originalKey: 4, ...clearing });
     running.ask(tenant, { kind: 'clear', key: 6, ...clearing, token: 9, currency: USD });
+    running.ask(tenant, withdraw({ key: 7, account: 0, amount: 10_000_000 }));
   }
   await running.commit();
   t.same(await project(t, honest, TENANTS), []);
@@ -77,6 +79,12 @@ const TAMPERINGS: readonly [what: string, sql: string, difference: RegExp, audit
     'an overdraft line',
     `UPDATE holdfast_read.account SET overdraft = 500 WHERE account = 0 AND ${TWO}`,
     /account 0 \(journal row 4\) has overdraft 500, the journal gives 0$/,
+    [],
+  ],
+  [
+    'a holder',
+    `UPDATE holdfast_read.account SET holder = 5 WHERE account = 0 AND ${TWO}`,
+    /account 0 \(journal row 4\) has holder 5, the journal gives null$/,
     [],
   ],
   [
@@ -180,6 +188,18 @@ const TAMPERINGS: readonly [what: string, sql: string, difference: RegExp, audit
     [],
   ],
   [
+    'the group of a card',
+    `UPDATE holdfast_read.card SET card_group = 5 WHERE ${TWO}`,
+    /card 0 \(journal row 1\) has card_group 5, the journal gives null$/,
+    [],
+  ],
+  [
+    'a card that is the second number of one',
+    `UPDATE holdfast_read.card SET parent = 0 WHERE ${TWO}`,
+    /card 0 \(journal row 1\) has parent 0, the journal gives null$/,
+    [],
+  ],
+  [
     'the token of a card',
     `UPDATE holdfast_read.card SET token = decode(repeat('77', 16), 'hex') WHERE ${TWO}`,
     /card 0 \(journal row 1\) has number 0, the journal gives -1$/,
@@ -256,6 +276,16 @@ const EVERY_ROW: readonly [what: string, sql: string, difference: RegExp][] = [
        flags, marks) SELECT tenant, seq, 9, at - interval '1 ms', kind, key, stan, transmitted, acquirer, response_code,
        flags, marks FROM holdfast_read.authorisation WHERE seq = 2 AND ${TWO}`,
     /authorisation has 6 rows, the journal gives 5$/,
+  ],
+  [
+    'funds that were refused',
+    `UPDATE holdfast_read.transfer SET response_code = '00' WHERE ${TWO}`,
+    /transfer 4\/4 \(journal row 4\): has another response_code than the journal gives$/,
+  ],
+  [
+    'funds that are gone',
+    `DELETE FROM holdfast_read.transfer WHERE ${TWO}`,
+    /transfer 4\/4 \(journal row 4\): is missing$/,
   ],
   [
     'two postings that make up for each other',

@@ -26,8 +26,9 @@ t.test('while no commit comes through nothing is done, and it is said when to tr
 
 t.test('a tenant whose ledger is in quarantine is not served, the others are', async (t) => {
   const { databases, tenants } = system.running;
+  const { node } = databases[0]!;
   const { index } = tenants.find(({ name }) => name === 'lydia')!;
-  databases[0]!.node.ledger.quarantine(index, new Error('a test says so'));
+  node.ledger.quarantine(index, new Error('a test says so'));
   t.match(await lydia.get('/v1/accounts'), { status: 503, body: { code: 'HF_UNAVAILABLE' } });
   const qonto = await ApiClient.of(system, 'qonto');
   t.equal((await qonto.get('/v1/accounts')).status, 200);
@@ -35,8 +36,9 @@ t.test('a tenant whose ledger is in quarantine is not served, the others are', a
 
 t.test('a tenant that another node holds is not served here', async (t) => {
   const { databases, tenants } = system.running;
+  const { node } = databases[0]!;
   const { index } = tenants.find(({ name }) => name === 'shine')!;
-  databases[0]!.node.ledger.drop(index);
+  node.ledger.drop(index);
   const shine = await ApiClient.of(system, 'shine');
   t.match(await shine.post('/v1/accounts', { currency: 'EUR' }), {
     status: 503,
