@@ -1,4 +1,5 @@
 import { CopyRows } from './copy-rows.js';
+import { EVENT_COLUMNS } from './event-row.js';
 import { MESSAGE_COLUMNS } from './message-row.js';
 
 /** Where rows are streamed to by COPY, and what is done with them there. */
@@ -25,6 +26,7 @@ export const STREAMS = {
   card: added('card', ['tenant', 'card', 'token', 'account', 'expiry', 'status', 'channels', 'as_of']),
   changedCard: changed('card', { tenant: 'smallint', card: 'integer' }, { token: 'bytea', as_of: 'bigint' }),
   authorisation: added('authorisation', MESSAGE_COLUMNS),
+  event: added('event', EVENT_COLUMNS),
   hold: added('hold', [
     'tenant',
     'seq',
