@@ -1,5 +1,6 @@
 import { Progress } from '../ledger/projection/progress.js';
 import { RULES } from '../parsers/errors.js';
+import { WebhookBoard } from '../tenants/events/webhook-board.js';
 import { ProofBoard } from './proof-board.js';
 
 /** Why a connection was closed by the switch, or went; labels of `holdfast_connections_closed_total`. */
@@ -76,7 +77,7 @@ export class Distribution {
 
 /**
  * What the hot thread counts, in shared memory: it only adds to numbers, and the HTTP thread reads and names
- * them. One thread writes; a reader may see a number that is one message old. The prover and the projector write their own parts.
+ * them. One thread writes; a reader may see a number that is one message old. The prover, the projector and the courier write their own parts.
  */
 export class Counters {
   readonly shared: SharedArrayBuffer;
@@ -96,6 +97,8 @@ export class Counters {
   /** How far the read model is filled, and the journals are proved. */
   readonly projection: Progress;
   readonly proof: ProofBoard;
+  /** What has become of the tenants' webhooks. */
+  readonly webhooks: WebhookBoard;
   readonly #scalars: Float64Array;
   readonly #tenants: number;
 
@@ -114,16 +117,29 @@ export class Counters {
       tenants,
       Progress.cellsOf(tenants),
       ProofBoard.cellsOf(tenants),
+      WebhookBoard.cellsOf(tenants),
     ] as const;
     this.shared =
       shared ?? new SharedArrayBuffer(8 * lengths.reduce<number>((sum, length) => sum + length, 0));
     let at = 0;
-    const [responses, refusals, closings, reply, commit, group, scalars, epochs, notHeld, projection, proof] =
-      lengths.map((length) => {
-        const cells = new Float64Array(this.shared, at, length);
-        at += 8 * length;
-        return cells;
-      }) as ColumnsOf<typeof lengths>;
+    const [
+      responses,
+      refusals,
+      closings,
+      reply,
+      commit,
+      group,
+      scalars,
+      epochs,
+      notHeld,
+      projection,
+      proof,
+      webhooks,
+    ] = lengths.map((length) => {
+      const cells = new Float64Array(this.shared, at, length);
+      at += 8 * length;
+      return cells;
+    }) as ColumnsOf<typeof lengths>;
     this.responses = responses;
     this.refusals = refusals;
     this.closings = closings;
@@ -134,6 +150,7 @@ export class Counters {
     this.groupCommands = new Distribution(GROUP_BOUNDS, group);
     this.projection = new Progress(projection);
     this.proof = new ProofBoard(proof);
+    this.webhooks = new WebhookBoard(webhooks);
     this.#scalars = scalars;
   }
 

@@ -8,6 +8,8 @@ import { ApiDatabase } from '../tenants/api/api-database.js';
 import type { Environment } from '../tenants/api/api-key.js';
 import type { ApiTenant } from '../tenants/api/api-settings.js';
 import { addApi, SERVER_OPTIONS } from '../tenants/api/app.js';
+import { AddressGuard } from '../tenants/events/address-guard.js';
+import { SecretCipher } from '../tenants/events/secret-cipher.js';
 import type { Keys } from '../tenants/keys.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { Counters } from './counters.js';
@@ -27,6 +29,10 @@ export interface HttpThreadData {
   readonly node: string;
   readonly keys: Keys;
   readonly environment: Environment;
+  /** Networks that webhooks may go to though they are not public. */
+  readonly webhookNetworks: readonly string[];
+  /** How often streams look for new events. */
+  readonly pollMs: number;
   /** Of an API key. */
   readonly requestsPerMinute: number;
   /** To the ledgers. */
@@ -110,6 +116,9 @@ await addApi(server, {
   cipher: new PanCipher(data.keys),
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
+  pollMs: data.pollMs,
+  secrets: new SecretCipher(data.keys),
+  guard: new AddressGuard(data.webhookNetworks),
   onFailure,
 });
 

@@ -26,6 +26,11 @@ export class LastingThread<Data, Told> {
     this.#worker = this.#begin();
   }
 
+  /** Lets the thread know something; nothing where it is dead at that moment. */
+  tell(asked: unknown): void {
+    this.#worker.postMessage(asked);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#restart !== null) clearTimeout(this.#restart);

@@ -19,10 +19,11 @@ import { BatchRing } from './batch-ring.js';
 import { ConfigError } from './config.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
+import type { CourierAsked } from './courier-thread.js';
 import { openDatabase, snapshotsOf } from './database.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
-import { startProjector, startProver } from './journal-threads.js';
+import { startCourier, startProjector, startProver, webhookNetworks } from './journal-threads.js';
 import { LedgerChannel } from './ledger-channel.js';
 import { type Link, openLink } from './link.js';
 import { Listeners } from './listener.js';
@@ -136,6 +137,8 @@ async function start(
       node,
       keys,
       environment: config.demo ? 'test' : 'live',
+      webhookNetworks: webhookNetworks(config),
+      pollMs: config.webhooks.pollMs,
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),
@@ -159,6 +162,9 @@ async function start(
     lose(error);
   };
   let tellHolders = () => {};
+  // Those that are found while the ledgers are opened wait for the thread that tells of them.
+  const quarantined: number[] = [];
+  let tellQuarantine = (index: number): void => void quarantined.push(index);
   const { shared, leaseTtlMs } = config;
   const opened = await openLedger({
     url: database.url,
@@ -175,6 +181,7 @@ async function start(
     onQuarantine: ({ name }, err) => {
       counters.add('quarantined', 1);
       log.fatal({ tenant: name, err }, 'tenant quarantined: its journal or its ledger broke an invariant');
+      tellQuarantine(names.indexOf(name));
     },
     onChange: () => tellHolders(),
     onLost,
@@ -196,6 +203,10 @@ async function start(
   running.add(() => prover.stop());
   const projector = startProjector(config, journals, counters, log);
   running.add(() => projector?.stop());
+  const courier = startCourier(config, journals, keys, counters, log);
+  running.add(() => courier?.stop());
+  tellQuarantine = (index) => courier?.tell({ quarantined: index } satisfies CourierAsked);
+  for (const index of quarantined) tellQuarantine(index);
 
   const { ring, pool } = parsers(config, links, tenants, keys, counters, log, {
     onParsed: (batch, which) => pipeline.take(batch, which),

@@ -1,4 +1,6 @@
 import type { Channel } from '../channel.js';
+import type { AddressGuard } from '../events/address-guard.js';
+import type { SecretCipher } from '../events/secret-cipher.js';
 import type { PanCipher } from '../pan-cipher.js';
 import type { ApiDatabase } from './api-database.js';
 import type { Environment } from './api-key.js';
@@ -34,6 +36,12 @@ export interface ApiSettings {
   /** Version of the key that makes the hashes. */
   readonly tokenVersion: number;
   readonly requestsPerMinute: number;
+  /** How often streams look for new events, in ms. */
+  readonly pollMs: number;
+  /** Keeps the secrets that webhooks are signed with. */
+  readonly secrets: SecretCipher;
+  /** Which addresses webhooks may go to. */
+  readonly guard: AddressGuard;
   /** Told of what failed, without a secret: to be logged. */
   readonly onFailure: (error: unknown) => void;
 }

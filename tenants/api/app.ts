@@ -22,8 +22,12 @@ import { auditEvents } from './routes/audit-events.js';
 import { authorizations } from './routes/authorizations.js';
 import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
+import { eventStream } from './routes/event-stream.js';
+import { events } from './routes/events.js';
 import { holds } from './routes/holds.js';
 import { me } from './routes/me.js';
+import { webhookDeliveries } from './routes/webhook-deliveries.js';
+import { webhookEndpoints } from './routes/webhook-endpoints.js';
 import { SCHEMAS } from './schemas.js';
 import { fieldErrors, validatorOf } from './validation.js';
 
@@ -35,6 +39,10 @@ const ROUTES: readonly Routes[] = [
   cardImport,
   authorizations,
   holds,
+  events,
+  eventStream,
+  webhookEndpoints,
+  webhookDeliveries,
   apiKeys,
   auditEvents,
 ];

@@ -1,0 +1,212 @@
+import type pg from 'pg';
+import { goodbye } from '../../ledger/goodbye.js';
+import { ANSWER_MS, connect } from '../../ledger/journal.js';
+import { ObjectNames } from '../api/object-names.js';
+import { asTenant } from './as-tenant.js';
+import { forgetOld, readEndpoints } from './delivery-table.js';
+import type { EventWords } from './event.js';
+import { type CourierTools, type Tally, TenantCourier } from './tenant-courier.js';
+import type { WebhookBoard } from './webhook-board.js';
+
+/** First key of the advisory locks of those who send webhooks; the second is the tenant. */
+export const COURIER_LOCK = 0x686f6c77;
+/** How often tenants are tried that another node sends for. */
+const LOCK_MS = 1000;
+const RECONNECT_MS_FIRST = 50;
+const RECONNECT_MS_MAX = 5000;
+const FORGET_MS = 3_600_000;
+const KEPT_DAYS = 30;
+
+export interface CourierSettings extends Omit<CourierTools, 'words' | 'wake'> {
+  readonly url: string;
+  /** `application_name` of its connection. */
+  readonly session: string;
+  /** Names of the tenants, by their index in `board`. */
+  readonly tenants: readonly string[];
+  readonly currencyOf: EventWords['currencyOf'];
+  readonly board: WebhookBoard;
+  /** How often it is looked for new events, in ms. */
+  readonly pollMs: number;
+  readonly log: (text: string, error: unknown) => void;
+}
+
+/** A tenant that this node may send for. */
+interface Served {
+  readonly index: number;
+  readonly id: number;
+  readonly tally: Tally;
+  courier: TenantCourier | null;
+}
+
+interface Session {
+  readonly client: pg.Client;
+  readonly tools: CourierTools;
+  readonly served: readonly Served[];
+}
+
+/**
+ * Sends the tenants' webhooks. A tenant's are sent by one session at a time, under a lock, so that the order of what is
+ * about a card is up to one; when its connection breaks, all that was in memory is given up, and read anew.
+ */
+export class Courier {
+  readonly #settings: CourierSettings;
+  readonly #tallies: readonly Tally[];
+  readonly #quarantined = new Set<number>();
+  #session: Session | null = null;
+  #lockAt = 0;
+  #pollAt = 0;
+  #forgetAt = 0;
+  #woken = false;
+  #wake: () => void = () => {};
+
+  constructor(settings: CourierSettings) {
+    this.#settings = settings;
+    this.#tallies = settings.tenants.map(() => ({ delivered: 0, failed: 0, dead: 0 }));
+  }
+
+  /** A tenant of this node, by index, was quarantined: an event that no journal tells. */
+  quarantined(index: number): void {
+    this.#quarantined.add(index);
+    this.wake();
+  }
+
+  readonly wake = (): void => {
+    this.#woken = true;
+    this.#wake();
+  };
+
+  /** Sends until it is aborted; what fails is logged, and tried again. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', this.wake, { once: true });
+    let reconnectMs = RECONNECT_MS_FIRST;
+    while (!signal.aborted) {
+      let waitMs: number;
+      try {
+        this.#session ??= await this.#connect();
+        waitMs = await this.#turn(this.#session);
+        reconnectMs = RECONNECT_MS_FIRST;
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#settings.log('webhooks can not be sent now', error);
+        await this.#disconnect();
+        waitMs = reconnectMs;
+        reconnectMs = Math.min(2 * reconnectMs, RECONNECT_MS_MAX);
+      }
+      await this.#pause(waitMs);
+    }
+    await this.#disconnect();
+    await this.#settings.sender.close();
+  }
+
+  /** @returns how long there is nothing to do, in ms */
+  async #turn(session: Session): Promise<number> {
+    const { client, served } = session;
+    const { pollMs, board } = this.#settings;
+    await this.#noteQuarantined(session);
+    if (performance.now() >= this.#pollAt) {
+      this.#pollAt = performance.now() + pollMs;
+      await this.#lock(session);
+      const ours = served.filter(({ courier }) => courier !== null);
+      const rows = await readEndpoints(
+        client,
+        ours.map(({ id }) => id),
+      );
+      for (const { id, courier } of ours) courier!.update(rows.filter(({ tenant }) => tenant === id));
+      await this.#forget(client);
+    }
+    let dueAt = Number.POSITIVE_INFINITY;
+    for (const { courier, index, tally } of served) {
+      if (courier === null) continue;
+      if (courier.dueAt <= Date.now()) await courier.turn(client);
+      dueAt = Math.min(dueAt, courier.dueAt);
+      const { waiting, oldest } = courier;
+      board.set(index, { ...tally, waiting, oldest, at: Date.now() });
+    }
+    return Math.min(Math.max(0, dueAt - Date.now()), Math.max(0, this.#pollAt - performance.now()));
+  }
+
+  async #noteQuarantined({ client, served }: Session): Promise<void> {
+    for (const index of this.#quarantined) {
+      const tenant = served.find((one) => one.index === index);
+      if (tenant !== undefined) {
+        await asTenant(client, tenant.id, () =>
+          client.query('SELECT holdfast.add_notice($1, NULL, $2)', ['tenant.quarantined', '{}']),
+        );
+      }
+      this.#quarantined.delete(index);
+    }
+  }
+
+  /** Takes the locks of tenants that nobody sends for. */
+  async #lock({ client, tools, served }: Session): Promise<void> {
+    if (performance.now() < this.#lockAt) return;
+    this.#lockAt = performance.now() + LOCK_MS;
+    const free = served.filter(({ courier }) => courier === null);
+    if (free.length === 0) return;
+    const { rows } = await client.query<{ id: number; locked: boolean }>(
+      'SELECT id, pg_try_advisory_lock($1, id) AS locked FROM unnest($2::int[]) AS id',
+      [COURIER_LOCK, free.map(({ id }) => id)],
+    );
+    for (const tenant of free) {
+      if (!rows.some(({ id, locked }) => locked && id === tenant.id)) continue;
+      tenant.courier = new TenantCourier(tenant.id, tools, tenant.tally);
+    }
+  }
+
+  async #forget(client: pg.Client): Promise<void> {
+    if (performance.now() < this.#forgetAt) return;
+    this.#forgetAt = performance.now() + FORGET_MS;
+    await forgetOld(client, KEPT_DAYS);
+  }
+
+  async #connect(): Promise<Session> {
+    const { url, log, session, tenants, currencyOf } = this.#settings;
+    const client = await connect(url, log, session, ANSWER_MS);
+    try {
+      await client.query("SET TIME ZONE 'UTC'");
+      const secret = await client.query<{ key: Buffer }>('SELECT key FROM holdfast.api_secret');
+      const { rows } = await client.query<{ id: number; name: string }>(
+        'SELECT id, name FROM holdfast.tenant',
+      );
+      const words = { names: new ObjectNames(secret.rows[0]!.key), currencyOf };
+      const served = rows.flatMap(({ id, name }): Served[] => {
+        const index = tenants.indexOf(name);
+        return index < 0 ? [] : [{ index, id, tally: this.#tallies[index]!, courier: null }];
+      });
+      return { client, tools: { ...this.#settings, words, wake: this.wake }, served };
+    } catch (error) {
+      await goodbye(client).catch((end: unknown) => log('closing a connection that was not to be had', end));
+      throw error;
+    }
+  }
+
+  async #disconnect(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    this.#session = null;
+    this.#lockAt = 0;
+    this.#pollAt = 0;
+    // Another node may take over; what is under way would come beside what that one sends.
+    this.#settings.sender.abort();
+    // It may be broken beyond saying goodbye; what matters is that it is not used again.
+    await goodbye(session.client).catch((error: unknown) =>
+      this.#settings.log('closing a connection', error),
+    );
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (ms === 0 || this.#woken) {
+      this.#woken = false;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => {};
+    this.#woken = false;
+  }
+}
