@@ -56,7 +56,11 @@ export class ApiClient {
     return this.request('GET', path, undefined, headers);
   }
 
-  post(path: string, body: unknown = {}, headers: Readonly<Record<string, string>> = {}): Promise<ApiResponse> {
+  post(
+    path: string,
+    body: unknown = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<ApiResponse> {
     return this.request('POST', path, body, headers);
   }
 }

@@ -61,7 +61,10 @@ t.test('of two at once one is done', async (t) => {
   // The first is at the ledger once its key is taken.
   const other = await connectDatabase(t, system.config);
   await until('the key is taken', async () => {
-    return (await other.query("SELECT FROM holdfast.idempotency WHERE status IS NULL AND note IS NOT NULL")).rowCount === 1;
+    return (
+      (await other.query('SELECT FROM holdfast.idempotency WHERE status IS NULL AND note IS NOT NULL'))
+        .rowCount === 1
+    );
   });
   const second = await lydia.post('/v1/accounts', ACCOUNT, keyed(key));
   t.match(second, { status: 409, body: { code: 'HF_IN_PROGRESS' } });

@@ -9,8 +9,17 @@ const system = await startTestSwitch(t, { projector: { enabled: false } });
 const lydia = await ApiClient.of(system, 'lydia');
 
 async function imported(lines: string, type = 'application/x-ndjson', headers = {}) {
-  const response = await lydia.request('POST', '/v1/cards/import', lines, { 'content-type': type, ...headers });
-  const reports = response.status === 200 ? response.text.trim().split('\n').map((line) => JSON.parse(line)) : [];
+  const response = await lydia.request('POST', '/v1/cards/import', lines, {
+    'content-type': type,
+    ...headers,
+  });
+  const reports =
+    response.status === 200
+      ? response.text
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : [];
   return { ...response, reports };
 }
 
@@ -38,7 +47,11 @@ t.test('each line has its report, and a wrong one stops no other', async (t) => 
     { line: 3, status: 'refused', errors: [{ pointer: '/pan', rule: 'luhn' }] },
     { line: 4, status: 'issued', card: /^card_/ },
     { line: 5, status: 'refused', errors: [{ pointer: '/account', rule: 'exists' }] },
-    { line: 6, status: 'refused', errors: [{ pointer: '/color' }, { pointer: '/exp_month', rule: 'maximum' }] },
+    {
+      line: 6,
+      status: 'refused',
+      errors: [{ pointer: '/color' }, { pointer: '/exp_month', rule: 'maximum' }],
+    },
     { line: 7, status: 'refused', errors: [{ rule: 'syntax' }] },
     { line: 8, status: 'refused', errors: [{ rule: 'type' }] },
   ]);
@@ -86,7 +99,9 @@ t.test('sent again with its key, it makes no card twice', async (t) => {
 t.test('thousands at once, while a card is answered in between', async (t) => {
   const cards = 5000;
   const lines = Array.from({ length: cards }, () => '{}').join('\n');
-  const [listed] = (await imported(JSON.stringify({ pan: pan(21), overdraft: 1000, exp_month: 1, exp_year: 2033 }))).reports;
+  const [listed] = (
+    await imported(JSON.stringify({ pan: pan(21), overdraft: 1000, exp_month: 1, exp_year: 2033 }))
+  ).reports;
   t.equal(listed.status, 'issued');
   const processor = await IsoClient.connect(t, system.port);
   const plastic = { pan: pan(21), expiry: '3301', currency: '978' };

@@ -48,7 +48,10 @@ t.test('without a key that is in force there is one answer, whatever is wrong wi
   t.equal(bodies.size, 1);
   const basic = await new ApiClient(system, null).get('/v1/me', { authorization: `Basic ${key}` });
   t.equal(basic.status, 401);
-  t.match(await admin.get('/v1/me'), { status: 200, body: { tenant: 'lydia', role: 'admin', environment: 'test' } });
+  t.match(await admin.get('/v1/me'), {
+    status: 200,
+    body: { tenant: 'lydia', role: 'admin', environment: 'test' },
+  });
 });
 
 t.test('a role reads, and does what its name says', async (t) => {
@@ -117,7 +120,10 @@ t.test('the command line makes a tenant’s key', async (t) => {
   t.equal(code, 0);
   const client = new ApiClient(system, out.trim());
   t.match((await client.get('/v1/me')).body, { tenant: 'shine', role: 'cards' });
-  t.match(await holdfast(['key', 'create', '--tenant', 'nobody', ...flags]), { code: 1, err: /no journal of tenant/ });
+  t.match(await holdfast(['key', 'create', '--tenant', 'nobody', ...flags]), {
+    code: 1,
+    err: /no journal of tenant/,
+  });
   t.not((await holdfast(['key', 'create', ...flags])).code, 0);
   const listed = await holdfast(['demo', 'keys', '--tenant', 'lydia', ...flags]);
   t.equal(listed.out, `lydia      ${admin.key}\n`);
