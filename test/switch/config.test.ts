@@ -31,7 +31,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
     cardsPerTenant: 1000,
     database: undefined,
     host: '0.0.0.0',
-    http: { host: '0.0.0.0', port: 8580 },
+    http: { host: '0.0.0.0', port: 8580, requestsPerMinute: 6000 },
     links: [
       {
         name: 'default',

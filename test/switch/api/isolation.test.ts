@@ -67,7 +67,9 @@ function bodyOf(method: string, path: string): unknown {
 }
 
 function same(t: Test, one: ApiResponse, other: ApiResponse, what: string): void {
-  t.same([one.status, one.text], [other.status, other.text], what);
+  // Where a list goes on is encrypted, each time otherwise.
+  const told = ({ status, text }: ApiResponse) => [status, text.replace(/"next_cursor":"[^"]+"/, '')];
+  t.same(told(one), told(other), what);
 }
 
 t.test(
@@ -100,6 +102,8 @@ t.test('a list that is narrowed to what another tenant has is empty', async (t) 
     for (const { in: place, name, schema } of parameters) {
       const kind = kindOf(schema.pattern);
       if (method !== 'GET' || place !== 'query' || kind === undefined) continue;
+      // It has no end; test/switch/events/stream.test.ts narrows it.
+      if (path.endsWith('/stream')) continue;
       const ours = await lydia.get(`${path}?${name}=${theirs[kind]}`);
       t.ok(ours.body.data.length > 0, `${path} ${name}`);
       const other = await qonto.get(`${path}?${name}=${theirs[kind]}`);

@@ -140,7 +140,7 @@ t.test(
     await until('it has failed a while', () => hanging.received.length > 16);
     t.ok(hanging.openMax <= 16, `${hanging.openMax} requests at once`);
     await until('it is asked one at a time', () => hanging.open <= 1);
-    t.ok(healthy.connections <= 16, `${healthy.connections} connections, kept alive`);
+    t.ok(healthy.connections < healthy.received.length, `${healthy.connections} connections, kept alive`);
     await remove(hangs);
     await remove(works);
     await remove(their, qonto);
