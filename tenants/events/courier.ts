@@ -16,6 +16,8 @@ const RECONNECT_MS_FIRST = 50;
 const RECONNECT_MS_MAX = 5000;
 const FORGET_MS = 3_600_000;
 const KEPT_DAYS = 30;
+/** For requests that are under way at a stop. */
+const FINISH_MS = 500;
 
 export interface CourierSettings extends Omit<CourierTools, 'words' | 'wake'> {
   readonly url: string;
@@ -94,8 +96,25 @@ export class Courier {
       }
       await this.#pause(waitMs);
     }
+    await this.#finish();
     await this.#disconnect();
     await this.#settings.sender.close();
+  }
+
+  /** Waits a moment for requests that are under way, and writes down what came of them: else they are sent again. */
+  async #finish(): Promise<void> {
+    const couriers = this.#session?.served.flatMap(({ courier }) => courier ?? []) ?? [];
+    for (const courier of couriers) courier.stop();
+    const until = performance.now() + FINISH_MS;
+    while (couriers.some(({ flying }) => flying > 0) && performance.now() < until) {
+      await this.#pause(until - performance.now());
+    }
+    try {
+      for (const courier of couriers) await courier.turn(this.#session!.client);
+    } catch (error) {
+      // Then they are sent again, as after a crash.
+      this.#settings.log('what came of the last webhooks can not be written down', error);
+    }
   }
 
   /** @returns how long there is nothing to do, in ms */
@@ -163,7 +182,8 @@ export class Courier {
     const { url, log, session, tenants, currencyOf } = this.#settings;
     const client = await connect(url, log, session, ANSWER_MS);
     try {
-      await client.query("SET TIME ZONE 'UTC'");
+      // What a crash of the server takes back is sent again: no commit need wait for the disk.
+      await client.query("SET TIME ZONE 'UTC'; SET synchronous_commit = off");
       const secret = await client.query<{ key: Buffer }>('SELECT key FROM holdfast.api_secret');
       const { rows } = await client.query<{ id: number; name: string }>(
         'SELECT id, name FROM holdfast.tenant',

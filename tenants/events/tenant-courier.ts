@@ -28,6 +28,8 @@ const PAGE = 200;
 /** Requests of a tenant that are under way, and of one endpoint. */
 const TENANT_FLYING_MAX = 64;
 const ENDPOINT_FLYING_MAX = 16;
+/** How often it is found out how old what waits is. */
+const OLDEST_MS = 1000;
 
 export interface CourierTools {
   readonly words: EventWords;
@@ -64,6 +66,8 @@ export class TenantCourier {
   readonly #tally: Tally;
   readonly #endpoints = new Map<string, Endpoint>();
   #toldOldest = 0;
+  #oldestAt = 0;
+  #stopping = false;
 
   /** @param tenant its number in the database */
   constructor(tenant: number, tools: CourierTools, tally: Tally) {
@@ -77,7 +81,12 @@ export class TenantCourier {
     return this.#sum(({ queue }) => queue.size);
   }
 
-  /** Time of the oldest event that an endpoint in use lacks, as of the last turn; 0 where there was none. */
+  /** Requests that are under way. */
+  get flying(): number {
+    return this.#sum(({ queue }) => queue.flying);
+  }
+
+  /** Time of the oldest event that an endpoint in use lacks, as it was a second ago at most; 0 where there was none. */
   get oldest(): number {
     return this.#toldOldest;
   }
@@ -92,6 +101,11 @@ export class TenantCourier {
         due = Math.min(due, endpoint.queue.nextDueAt);
     }
     return due;
+  }
+
+  /** Sends nothing more; what comes of requests that are under way is still written down by {@link turn}. */
+  stop(): void {
+    this.#stopping = true;
   }
 
   /** Takes over what the table has. */
@@ -121,7 +135,10 @@ export class TenantCourier {
         if (this.#wantsMore(endpoint)) await this.#takeEvents(client, endpoint);
       }
       await this.#disable(client);
-      this.#toldOldest = (await oldestPending(client, this.#tenant)) ?? 0;
+      if (now >= this.#oldestAt) {
+        this.#oldestAt = now + OLDEST_MS;
+        this.#toldOldest = (await oldestPending(client, this.#tenant)) ?? 0;
+      }
       const taken = this.#takeDue(Date.now());
       const ids = taken.map(({ delivery }) => delivery.id);
       return { taken, bodies: ids.length === 0 ? new Map() : await readBodies(client, this.#tenant, ids) };
@@ -135,7 +152,7 @@ export class TenantCourier {
   }
 
   #wantsMore({ enabled, more, queue }: Endpoint): boolean {
-    return enabled && more && queue.size < WAITING_MAX - PAGE;
+    return !this.#stopping && enabled && more && queue.size < WAITING_MAX - PAGE;
   }
 
   async #settle(client: pg.Client, endpoint: Endpoint, now: number): Promise<void> {
@@ -189,7 +206,7 @@ export class TenantCourier {
   /** What may go now, by turns of the endpoints, so that none takes the room of the others. */
   #takeDue(now: number): Departure[] {
     const taken: Departure[] = [];
-    let room = TENANT_FLYING_MAX - this.#sum(({ queue }) => queue.flying);
+    let room = this.#stopping ? 0 : TENANT_FLYING_MAX - this.flying;
     for (let before = -1; before < taken.length && room > 0; ) {
       before = taken.length;
       for (const endpoint of this.#endpoints.values()) {
