@@ -61,7 +61,7 @@ export class EventStreams {
     if (full) throw new Problem('HF_TOO_MANY_STREAMS', undefined, undefined, 5);
     const admitted = { tenant, keyId };
     this.#open.add(admitted);
-    return () => this.#open.delete(admitted);
+    return () => void this.#open.delete(admitted);
   }
 
   /** Ends all of them. */

@@ -11,6 +11,8 @@ export class StreamWriter {
     this.#response = response;
     this.#slowMs = slowMs;
     response.once('close', () => this.#closed.abort());
+    // Whoever asked was gone before there was an answer.
+    if (response.destroyed) this.#closed.abort();
     // It is closed after it, which is what matters.
     response.once('error', () => {});
   }

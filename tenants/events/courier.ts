@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { goodbye } from '../../ledger/goodbye.js';
 import { ANSWER_MS, connect } from '../../ledger/journal.js';
 import { ObjectNames } from '../api/object-names.js';
@@ -14,6 +14,8 @@ export const COURIER_LOCK = 0x686f6c77;
 const LOCK_MS = 1000;
 const RECONNECT_MS_FIRST = 50;
 const RECONNECT_MS_MAX = 5000;
+/** For a tenant whose turn the database refused. */
+const RETRY_MS = 1000;
 const FORGET_MS = 3_600_000;
 const KEPT_DAYS = 30;
 /** For requests that are under way at a stop. */
@@ -29,7 +31,6 @@ export interface CourierSettings extends Omit<CourierTools, 'words' | 'wake'> {
   readonly board: WebhookBoard;
   /** How often it is looked for new events, in ms. */
   readonly pollMs: number;
-  readonly log: (text: string, error: unknown) => void;
 }
 
 /** A tenant that this node may send for. */
@@ -38,6 +39,8 @@ interface Served {
   readonly id: number;
   readonly tally: Tally;
   courier: TenantCourier | null;
+  /** After a failure, in ms of `performance.now`. */
+  waitsUntil: number;
 }
 
 interface Session {
@@ -134,14 +137,33 @@ export class Courier {
       await this.#forget(client);
     }
     let dueAt = Number.POSITIVE_INFINITY;
-    for (const { courier, index, tally } of served) {
+    for (const tenant of served) {
+      const { courier, index, tally } = tenant;
       if (courier === null) continue;
-      if (courier.dueAt <= Date.now()) await courier.turn(client);
-      dueAt = Math.min(dueAt, courier.dueAt);
+      if (tenant.waitsUntil <= performance.now() && courier.dueAt <= Date.now()) {
+        await this.#tenantTurn(session, tenant, courier);
+      }
+      if (tenant.waitsUntil <= performance.now()) dueAt = Math.min(dueAt, courier.dueAt);
       const { waiting, oldest } = courier;
       board.set(index, { ...tally, waiting, oldest, at: Date.now() });
     }
     return Math.min(Math.max(0, dueAt - Date.now()), Math.max(0, this.#pollAt - performance.now()));
+  }
+
+  /** What the database refuses for one tenant keeps that tenant alone. */
+  async #tenantTurn({ client, tools }: Session, tenant: Served, courier: TenantCourier): Promise<void> {
+    try {
+      await courier.turn(client);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      this.#settings.log(
+        `webhooks of tenant ${this.#settings.tenants[tenant.index]} can not be sent now`,
+        error,
+      );
+      courier.stop();
+      tenant.courier = new TenantCourier(tenant.id, tools, tenant.tally);
+      tenant.waitsUntil = performance.now() + RETRY_MS;
+    }
   }
 
   async #noteQuarantined({ client, served }: Session): Promise<void> {
@@ -191,7 +213,7 @@ export class Courier {
       const words = { names: new ObjectNames(secret.rows[0]!.key), currencyOf };
       const served = rows.flatMap(({ id, name }): Served[] => {
         const index = tenants.indexOf(name);
-        return index < 0 ? [] : [{ index, id, tally: this.#tallies[index]!, courier: null }];
+        return index < 0 ? [] : [{ index, id, tally: this.#tallies[index]!, courier: null, waitsUntil: 0 }];
       });
       return { client, tools: { ...this.#settings, words, wake: this.wake }, served };
     } catch (error) {

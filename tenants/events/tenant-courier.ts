@@ -41,6 +41,7 @@ export interface CourierTools {
   readonly disableAfterHours: number;
   /** There is something to do. */
   readonly wake: () => void;
+  readonly log: (text: string, error: unknown) => void;
 }
 
 /** What has become of webhooks. */
@@ -118,7 +119,13 @@ export class TenantCourier {
         endpoint = new Endpoint(row);
         this.#endpoints.set(row.id, endpoint);
       }
-      endpoint.update(row, this.#tools.cipher);
+      try {
+        endpoint.update(row, this.#tools.cipher);
+      } catch (error) {
+        // Its secret can't be read: nothing can be sent to it, and the other endpoints go on.
+        this.#tools.log(`webhook endpoint ${row.id} of tenant ${this.#tenant} can not be used`, error);
+        this.#endpoints.delete(row.id);
+      }
     }
   }
 

@@ -73,6 +73,7 @@ export const eventStream: Routes = (app, context) => {
         'x-accel-buffering': 'no',
       });
       const writer = new StreamWriter(reply.raw, SLOW_MS);
+      if (writer.closed.aborted) return leave();
       writer.closed.addEventListener('abort', leave, { once: true });
       reply.raw.write(': open\n\n');
       void streams.run({ tenant: tenant.number, keyId, filter, after, writer }, { names, currencyOf });

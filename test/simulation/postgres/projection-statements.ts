@@ -146,7 +146,15 @@ export const projectionStatements: readonly Statement[] = [
   },
   ...each(
     'empty-table',
-    ['7799f7c20ef3', 'b401ff37c25a', 'e017cf4ffe82', '501e4aa6003a', '357098524acb', 'ccc25493b69f'],
+    [
+      '7799f7c20ef3',
+      'b401ff37c25a',
+      'e017cf4ffe82',
+      '501e4aa6003a',
+      '357098524acb',
+      'ccc25493b69f',
+      'eafb97b17b09',
+    ],
     async (transaction, { text, values }) => {
       const [, table] = /holdfast_read\.(\w+)/.exec(text)!;
       await transaction.work('empty-table');
@@ -168,6 +176,8 @@ export const projectionStatements: readonly Statement[] = [
       '9419b6596354',
       'f679ef7c9d89',
       '6a1906337066',
+      '3c764e5382e1',
+      'da945f9b9377',
     ],
     copyIn,
   ),
