@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventWords, eventOf } from '../events/event.js';
-import { type FeedFilter, type FeedPlace, placeOf, readFeed } from '../events/feed.js';
+import { type FeedFilter, type FeedPage, type FeedPlace, placeOf, readFeed } from '../events/feed.js';
 import type { ApiDatabase } from './api-database.js';
 import { cursorOf } from './event-query.js';
 import { findKey } from './key-table.js';
@@ -13,6 +13,8 @@ const OF_TENANT_MAX = 20;
 const MAX = 500;
 /** Events that are read, and written, at a time. */
 const PAGE = 100;
+/** Pages that are read at once: streams that catch up leave connections to the database for the others who ask. */
+const READING_MAX = 2;
 /** How often something is said where nothing happens, so that nobody takes the connection for dead. */
 const HEARTBEAT_MS = 15_000;
 
@@ -39,6 +41,8 @@ export class EventStreams {
   #heads: ReadonlyMap<number, string> = new Map();
   #waiting: (() => void)[] = [];
   #looking = false;
+  #reading = 0;
+  readonly #readers: (() => void)[] = [];
 
   constructor(database: ApiDatabase, pollMs: number, onFailure: (error: unknown) => void) {
     this.#database = database;
@@ -88,9 +92,7 @@ export class EventStreams {
     let saidAt = performance.now();
     while (!writer.closed.aborted) {
       const head = this.#heads.get(tenant);
-      const page = await this.#database.forTenant(tenant, (client) =>
-        readFeed(client, tenant, place, filter, PAGE),
-      );
+      const page = await this.#read(tenant, place, filter);
       place = page.end;
       if (page.events.length > 0) {
         const text = page.events.map((row) => {
@@ -109,6 +111,20 @@ export class EventStreams {
       // The place goes along, for a stream that leaves much out.
       await writer.write(`: still here\nid: ${cursorOf(words.names, tenant, place)}\n\n`);
       saidAt = performance.now();
+    }
+  }
+
+  /** Reads a page, in its turn. */
+  async #read(tenant: number, after: FeedPlace, filter: FeedFilter): Promise<FeedPage> {
+    while (this.#reading >= READING_MAX) await new Promise<void>((resolve) => this.#readers.push(resolve));
+    this.#reading++;
+    try {
+      return await this.#database.forTenant(tenant, (client) =>
+        readFeed(client, tenant, after, filter, PAGE),
+      );
+    } finally {
+      this.#reading--;
+      this.#readers.shift()?.();
     }
   }
 
