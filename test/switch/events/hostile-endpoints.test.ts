@@ -10,7 +10,7 @@ import { Receiver } from './receiver.js';
 t.setTimeout(90_000);
 const system = await startTestSwitch(t, {
   projector: { pollMs: 5 },
-  webhooks: { pollMs: 5, retrySeconds: [0], timeoutMs: 300 },
+  webhooks: { pollMs: 5, retrySeconds: [0], timeoutMs: 2000 },
 });
 const lydia = await ApiClient.of(system, 'lydia');
 const qonto = await ApiClient.of(system, 'qonto');
