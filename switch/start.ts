@@ -111,7 +111,7 @@ async function start(
   running.add(startHeartbeat(counters));
 
   const node = config.node ?? nodeName();
-  const channel = new LedgerChannel();
+  const channel = new LedgerChannel(config.demo);
   const http = await HttpServer.start({
     data: {
       ...config.http,
