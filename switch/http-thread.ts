@@ -16,6 +16,7 @@ import { LedgerClient } from './ledger-client.js';
 import { metricsOf } from './metrics.js';
 import { readModelOf } from './projection-metrics.js';
 import { proofOf } from './proof-metrics.js';
+import { Sandbox, type SandboxLink } from './sandbox/sandbox.js';
 import type { DatabaseConnection } from './serving-databases.js';
 
 /** What the HTTP thread is started with. */
@@ -34,6 +35,8 @@ export interface HttpThreadData {
   /** Of an API key. */
   readonly requestsPerMinute: number;
   readonly privateAddresses: boolean;
+  /** What tenants may send messages by, to try things out; none where cards are not demo cards. */
+  readonly sandbox: readonly SandboxLink[];
   /** To the ledgers. */
   readonly ledger: MessagePort;
 }
@@ -46,6 +49,8 @@ export type HttpThreadTold =
   | { readonly kind: 'holders'; readonly holders: Holders }
   /** Where the databases are that are there by now. */
   | { readonly kind: 'databases'; readonly databases: readonly DatabaseConnection[] }
+  /** The links listen on these ports, in their order. */
+  | { readonly kind: 'links'; readonly ports: readonly number[] }
   /** The databases are about to end. */
   | { readonly kind: 'leave' };
 
@@ -66,8 +71,10 @@ let holders: Holders = [];
 const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
 const onFailure = (failed: unknown) => say({ failed });
 const database = new ApiDatabase(onFailure);
+const sandbox = data.sandbox.length === 0 ? null : new Sandbox(data.sandbox);
 async function leave(): Promise<void> {
   try {
+    sandbox?.close();
     await api.close();
     await database.close();
   } catch (error) {
@@ -120,6 +127,7 @@ const api = await addApi(server, {
   cipher: new PanCipher(data.keys),
   secrets: new SecretCipher(data.keys),
   privateAddresses: data.privateAddresses,
+  sandbox,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
   onFailure,
@@ -127,6 +135,7 @@ const api = await addApi(server, {
 
 parentPort!.on('message', (told: HttpThreadTold) => {
   if (told.kind === 'holders') holders = told.holders;
+  else if (told.kind === 'links') sandbox?.listening(told.ports);
   else if (told.kind === 'databases') {
     database.open(told.databases[0]!.url, told.databases[0]!.session);
     void api.opened();

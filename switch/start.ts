@@ -122,6 +122,7 @@ async function start(
       keys,
       environment: config.demo ? 'test' : 'live',
       privateAddresses: outbound.privateAddresses,
+      sandbox: config.demo ? links.map(({ config, dialect: { dialect } }) => ({ config, dialect })) : [],
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),
@@ -209,6 +210,7 @@ async function start(
   running.add(() => channel.close());
   running.add(() => listeners.end(0));
   const ports = await listeners.listen();
+  http.server.tell({ kind: 'links', ports });
   databases.listenAt(`${reachable(config.links[0].host)}:${ports[0]}`);
   tellHolders();
   counters.mode = databases.serving ? 'ready' : 'standby';

@@ -4,6 +4,7 @@ import type { PanCipher } from '../pan-cipher.js';
 import type { ApiDatabase } from './api-database.js';
 import type { Environment } from './api-key.js';
 import type { LedgerPort } from './ledger-port.js';
+import type { SandboxPort } from './sandbox-port.js';
 
 /** What the API has to know of a tenant's document. */
 export interface ApiTenant {
@@ -35,6 +36,8 @@ export interface ApiSettings {
   readonly secrets: SecretCipher;
   /** Whether tenants' endpoints may be at private addresses, and be asked without TLS. */
   readonly privateAddresses: boolean;
+  /** By which tenants send messages to try things out; null where cards are not demo cards. */
+  readonly sandbox: SandboxPort | null;
   /** Version of the key that makes the hashes. */
   readonly tokenVersion: number;
   readonly requestsPerMinute: number;

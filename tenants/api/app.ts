@@ -25,6 +25,7 @@ import { cards } from './routes/cards.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
 import { holds } from './routes/holds.js';
 import { me } from './routes/me.js';
+import { simulations } from './routes/simulate.js';
 import { SCHEMAS } from './schemas.js';
 import { fieldErrors, validatorOf } from './validation.js';
 
@@ -39,6 +40,7 @@ const ROUTES: readonly Routes[] = [
   apiKeys,
   decisionEndpoint,
   auditEvents,
+  simulations,
 ];
 
 const BODY_BYTES_MAX = 64 * 1024;
