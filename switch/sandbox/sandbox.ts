@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { RESPONSE } from '../../ledger/command.js';
 import { compileDialect } from '../../parsers/compile.js';
 import type { CompiledDialect } from '../../parsers/compiled-dialect.js';
 import type { Dialect } from '../../parsers/dialect.js';
-import { EDITIONS } from '../../parsers/edition.js';
+import { EDITIONS, responseText } from '../../parsers/edition.js';
 import { IsoError } from '../../parsers/errors.js';
 import { type Framing, frameMessage, framingOf, framingText } from '../../parsers/framing/index.js';
 import { writeOwnKey } from '../../parsers/message-key.js';
@@ -25,6 +26,8 @@ import { explain } from './explain.js';
 import { Processor } from './processor.js';
 
 const KEY_WORDS = 3;
+/** Answers that are not in the journal. */
+const UNDECIDED = [RESPONSE.formatError, RESPONSE.issuerInoperative, RESPONSE.duplicate];
 const STANS = 999_999;
 const REFERENCES = 1_000_000_000_000;
 
@@ -88,6 +91,9 @@ export class Sandbox implements SandboxPort {
       link: config.name,
       dialect: dialect.name,
       framing: framingText(config.framing),
+      decided: !UNDECIDED.some(
+        (code) => responseText(EDITIONS[dialect.version]!, classOf(message), code) === first.responseCode,
+      ),
       key: this.#keyOf(dialect, framing, first, classOf(message), byRetrieval),
       exchanges,
     };

@@ -134,6 +134,8 @@ export interface Sent {
   readonly framing: string;
   /** The key by which the ledger knows the message, 12 bytes. */
   readonly key: Buffer;
+  /** Whether the ledger has decided it, so that it is in the journal: what could not be read, or committed, is not. */
+  readonly decided: boolean;
   /** One, or two where it was repeated. */
   readonly exchanges: readonly [Exchange, ...Exchange[]];
 }

@@ -5,9 +5,11 @@ import { lettersOf } from './currency.js';
 import type { ObjectNames } from './object-names.js';
 import { notFound } from './problem.js';
 
-/** How long the read model is waited for; it is a fifth of a second behind at most times. */
-const READ_MODEL_MS = 2000;
-const POLL_MS = 25;
+/** How long the read model is waited for; it is a fifth of a second behind where the machine has something to spare. */
+const READ_MODEL_MS = 10_000;
+/** Between two looks, twice as long each time. */
+const POLL_MS_FIRST = 10;
+const POLL_MS_MAX = 250;
 /** Messages have a key for themselves within so long before they are asked for. */
 const RECENT = '1 hour';
 
@@ -125,9 +127,9 @@ export async function bookedOf(
 /** Asks until there is something; null when that takes too long. */
 export async function inTime<T>(find: () => Promise<T | null>): Promise<T | null> {
   const deadline = performance.now() + READ_MODEL_MS;
-  for (;;) {
+  for (let pause = POLL_MS_FIRST; ; pause = Math.min(2 * pause, POLL_MS_MAX)) {
     const found = await find();
     if (found !== null || performance.now() > deadline) return found;
-    await delay(POLL_MS);
+    await delay(pause);
   }
 }

@@ -127,7 +127,7 @@ export async function simulate(
   const { link, dialect, repeat = false } = body;
   const sent = await sandbox.send(message, { link, dialect, repeat, stamp });
   const names = await context.names();
-  const known = await bookedOf(context, names, tenant.number, card.live.card, sent.key);
+  const known = sent.decided ? await bookedOf(context, names, tenant.number, card.live.card, sent.key) : null;
   const [first] = sent.exchanges;
   const letters = (currency: string) => lettersOf(context.currencyOf, currency);
   const { balances } = first;
