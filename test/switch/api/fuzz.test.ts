@@ -13,7 +13,15 @@ const system = await startTestSwitch(t, {
 const lydia = await ApiClient.of(system, 'lydia');
 const card = (await lydia.get('/v1/cards?limit=1')).body.data[0];
 /** Names that there are, so that some requests get further. */
-const NAMES: readonly string[] = [card.id, card.account, await authorized()];
+const NAMES: readonly string[] = [
+  card.id,
+  card.account,
+  await authorized(),
+  'EUR',
+  'FR',
+  'default',
+  'iso87-ascii',
+];
 
 /** The name of an authorization, behind some others. */
 async function authorized(): Promise<string> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { DIALECT_NAMES, dialectByName } from '../../../parsers/dialects/index.js';
 import { framingOf } from '../../../parsers/framing/index.js';
@@ -422,6 +423,48 @@ t.test('what there isn’t, and what is another tenant’s', async (t) => {
   const key = (await qonto.post('/v1/api-keys', { name: 'looks', role: 'read' })).body.secret;
   const reader = new ApiClient(running, key);
   t.match(await reader.post('/v1/simulate/inquiries', { card }), { status: 403, body: { code: 'HF_ROLE' } });
+});
+
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const ascii = (max: number) => fc.stringMatching(new RegExp(`^[\\x20-\\x5B\\x5D-\\x7E]{1,${max}}$`));
+const order = fc.record({
+  amount: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.constantFrom(1, 999_999_999_999)),
+  currency: sometimes(fc.constantFrom('EUR', 'USD', 'JPY', 'KWD', 'XXX')),
+  cash_back: sometimes(fc.integer({ min: 1, max: 5000 })),
+  channel: sometimes(fc.constantFrom('pos', 'contactless', 'ecommerce', 'moto', 'atm')),
+  entry: sometimes(fc.constantFrom('chip', 'magstripe', 'fallback', 'manual', 'credential_on_file')),
+  pin: sometimes(fc.boolean()),
+  partial: sometimes(fc.boolean()),
+  estimated: sometimes(fc.boolean()),
+  strong_authentication: sometimes(fc.boolean()),
+  recurring: sometimes(fc.boolean()),
+  repeat: sometimes(fc.boolean()),
+  dialect: sometimes(fc.constantFrom(...DIALECT_NAMES)),
+  merchant: sometimes(
+    fc.record({
+      name: sometimes(ascii(22)),
+      city: sometimes(ascii(13)),
+      country: fc.constantFrom('FR', 'US'),
+    }),
+  ),
+});
+
+t.test('whatever is ordered is sent and decided, or said to be impossible', async (t) => {
+  const used = await Used.issue();
+  await fc.assert(
+    fc.asyncProperty(order, async (body) => {
+      const { status, text, body: told } = await used.authorize(body);
+      if (status === 422) return;
+      if (status !== 200) throw new Error(`${status}: ${text}`);
+      // What can't be read is answered 30, which would be a message that is wrong.
+      if (['30', '904', '9004'].includes(told.decision.response_code)) throw new Error(text);
+      if (told.booked === null) throw new Error(`nothing was booked of ${text}`);
+      const codes = told.exchanges.map((one: { response_code: string }) => one.response_code);
+      if (new Set(codes).size !== 1) throw new Error(`a repeat is answered otherwise: ${codes}`);
+    }),
+    { numRuns: 40 },
+  );
+  t.pass('and its repeat is answered the same');
 });
 
 t.test('many at once, on one connection', async (t) => {
