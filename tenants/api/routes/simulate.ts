@@ -237,8 +237,13 @@ export const simulations: Routes = (app, context) => {
       for (let word = 0; word < command.key.length; word++)
         command.key[word] = row.key.readUInt32BE(4 * word);
       commands.add(command);
+      const { attempt } = request;
+      // A try before this one may have come as far as the ledger.
+      const isCarriedOn = attempt !== null && attempt.note !== null;
+      if (attempt !== null) await context.idempotency.note(attempt, 'expiring');
       const decided = await ledger.decide(tenant.name, commands);
-      if (decided.refusals[0] !== 0 || decided.responseCodes[0] !== RESPONSE.approved) {
+      const isExpired = decided.refusals[0] === 0 && decided.responseCodes[0] === RESPONSE.approved;
+      if (!isExpired && !isCarriedOn) {
         throw new Problem('HF_NOT_POSSIBLE', 'The authorization holds nothing.');
       }
       const names = await context.names();
