@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { ApiContext } from './api.js';
+import type { CallerTenant } from './authentication.js';
 import { lettersOf } from './currency.js';
 import type { ObjectNames } from './object-names.js';
 import { notFound } from './problem.js';
@@ -78,7 +79,7 @@ interface PostingRow {
 export async function bookedOf(
   context: ApiContext,
   names: ObjectNames,
-  tenant: number,
+  tenant: CallerTenant,
   card: number,
   key: Buffer,
 ) {
@@ -88,14 +89,14 @@ export async function bookedOf(
         `SELECT seq, entry, at, kind, response_code, billed, billed_currency, flags, marks
          FROM holdfast_read.authorisation
          WHERE tenant = $1 AND card = $2 AND at > now() - interval '${RECENT}' AND key = $3 AND kind <> 'void'`,
-        [tenant, card, key],
+        [tenant.number, card, key],
       );
       const [row] = rows;
       if (row === undefined) return null;
       const postings = await client.query<PostingRow>(
         `SELECT from_book, to_book, account, amount, currency FROM holdfast_read.entry
          WHERE tenant = $1 AND at = $2 AND seq = $3 AND entry = $4 ORDER BY posting`,
-        [tenant, row.at, row.seq, row.entry],
+        [tenant.number, row.at, row.seq, row.entry],
       );
       return { row, postings: postings.rows };
     });
@@ -104,7 +105,7 @@ export async function bookedOf(
   const { row, postings } = found;
   const letters = (currency: string) => lettersOf(context.currencyOf, currency);
   return {
-    authorization: names.name('auth', tenant, Number(row.seq), row.entry),
+    authorization: names.name('auth', tenant.number, Number(row.seq), row.entry),
     booked: {
       created: row.at.toISOString(),
       kind: row.kind,
@@ -116,7 +117,7 @@ export async function bookedOf(
       postings: postings.map(({ from_book, to_book, account, amount, currency }) => ({
         from: from_book,
         to: to_book,
-        account: account === null ? null : names.name('acct', tenant, account),
+        account: account === null ? null : names.name('acct', tenant.number, account),
         amount: Number(amount),
         currency: letters(currency),
       })),

@@ -37,7 +37,7 @@ export async function useCard(
   action: string,
 ): Promise<UsedCard> {
   const { tenant } = request.caller;
-  const row = await context.database.forTenant(tenant.number, async (client) => {
+  const row = await context.database.forTenant(tenant, async (client) => {
     const found = await findCard<{ hash: Buffer; pan: Buffer }>(client, tenant, name, 'hash, pan');
     await audit(client, request, action, name, request.body as Record<string, unknown>);
     return found;
@@ -65,11 +65,9 @@ export async function originalOf(
   tenant: CallerTenant,
   name: string,
 ): Promise<OriginalRow> {
-  const names = await context.names();
+  const names = await context.names(tenant);
   const [seq, entry] = names.require('auth', tenant.number, name);
-  return context.database.forTenant(tenant.number, (client) =>
-    findOriginal(client, tenant.number, seq, entry),
-  );
+  return context.database.forTenant(tenant, (client) => findOriginal(client, tenant.number, seq, entry));
 }
 
 /** The message that has its place, its card and its currency from an authorization. */
@@ -126,8 +124,8 @@ export async function simulate(
   const stamp = await stampOf(context, sandbox, request);
   const { link, dialect, repeat = false } = body;
   const sent = await sandbox.send(message, { link, dialect, repeat, stamp });
-  const names = await context.names();
-  const known = sent.decided ? await bookedOf(context, names, tenant.number, card.live.card, sent.key) : null;
+  const names = await context.names(tenant);
+  const known = sent.decided ? await bookedOf(context, names, tenant, card.live.card, sent.key) : null;
   const [first] = sent.exchanges;
   const letters = (currency: string) => lettersOf(context.currencyOf, currency);
   const { balances } = first;

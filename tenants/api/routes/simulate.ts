@@ -246,13 +246,11 @@ export const simulations: Routes = (app, context) => {
       if (!isExpired && !isCarriedOn) {
         throw new Problem('HF_NOT_POSSIBLE', 'The authorization holds nothing.');
       }
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [seq, entry] = names.require('auth', tenant.number, id);
-      await database.forTenant(tenant.number, (client) =>
-        audit(client, request, 'simulation.expiry', id, {}),
-      );
+      await database.forTenant(tenant, (client) => audit(client, request, 'simulation.expiry', id, {}));
       const find = () =>
-        database.forTenant(tenant.number, (client) => findAuthorization(client, tenant.number, seq, entry));
+        database.forTenant(tenant, (client) => findAuthorization(client, tenant.number, seq, entry));
       await inTime(async () => ((await find())?.status === 'expired' ? true : null));
       return authorizationOf(context, names, tenant.number, (await find())!);
     },
