@@ -7,8 +7,6 @@ import { Problem } from '../../tenants/api/problem.js';
 
 /** Messages without a reply yet; more are refused. */
 const PENDING_MAX = 64;
-/** For connecting, and for a reply. */
-const ANSWER_MS = 10_000;
 const STAN = 11;
 const STAN_DIGITS = 6;
 
@@ -38,21 +36,27 @@ export class Processor {
   readonly #address: { readonly host: string; readonly port: number };
   /** What is sent first on each connection; null where nobody has to sign on. */
   readonly #signOn: (() => Buffer) | null;
+  readonly #answerMs: number;
   readonly #pending = new Map<number, Pending>();
   readonly #view = new MessageView();
   #connection: Promise<net.Socket> | null = null;
+  /** The socket of it, once it is connected. */
+  #socket: net.Socket | null = null;
   #unread: Buffer = Buffer.alloc(0);
 
+  /** @param answerMs for connecting, and for a reply */
   constructor(
     dialect: CompiledDialect,
     framing: Framing,
     address: { readonly host: string; readonly port: number },
     signOn: (() => Buffer) | null,
+    answerMs: number,
   ) {
     this.#dialect = dialect;
     this.#framing = framing;
     this.#address = address;
     this.#signOn = signOn;
+    this.#answerMs = answerMs;
   }
 
   /**
@@ -83,6 +87,7 @@ export class Processor {
       return socket;
     } catch (error) {
       // The next message tries again.
+      this.#socket?.destroy();
       this.#connection = null;
       throw error;
     }
@@ -95,9 +100,10 @@ export class Processor {
         socket.destroy();
         reject(new Problem('HF_UNAVAILABLE', 'the listener can’t be reached', undefined, 1));
       };
-      const timer = setTimeout(refuse, ANSWER_MS);
+      const timer = setTimeout(refuse, this.#answerMs);
       socket.once('connect', () => {
         clearTimeout(timer);
+        this.#socket = socket;
         resolve(socket);
       });
       socket.on('error', () => {
@@ -105,7 +111,7 @@ export class Processor {
         refuse();
       });
       socket.on('data', (bytes) => this.#read(socket, bytes));
-      socket.on('close', () => this.#lost());
+      socket.on('close', () => this.#closed(socket));
       // Nobody waits for a thread to end because of it.
       socket.unref();
     });
@@ -113,11 +119,12 @@ export class Processor {
 
   #send(socket: net.Socket, request: Buffer): Promise<Answered> {
     const stan = this.#stanOf(request);
+    if (socket.destroyed) return Promise.reject(new Problem('HF_UNAVAILABLE', undefined, undefined, 1));
     if (this.#pending.size >= PENDING_MAX || this.#pending.has(stan)) {
       return Promise.reject(new Problem('HF_BUSY', undefined, undefined, 1));
     }
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle(stan)?.reject(new Problem('HF_NO_ANSWER')), ANSWER_MS);
+      const timer = setTimeout(() => this.#settle(stan)?.reject(new Problem('HF_NO_ANSWER')), this.#answerMs);
       this.#pending.set(stan, { request, sentMs: performance.now(), timer, resolve, reject });
       socket.write(request);
     });
@@ -157,7 +164,10 @@ export class Processor {
     return pending;
   }
 
-  #lost(): void {
+  #closed(socket: net.Socket): void {
+    // One that never came about has nothing that waits for it.
+    if (socket !== this.#socket) return;
+    this.#socket = null;
     this.#connection = null;
     this.#unread = Buffer.alloc(0);
     for (const stan of this.#pending.keys()) {

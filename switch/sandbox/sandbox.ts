@@ -26,6 +26,8 @@ import { explain } from './explain.js';
 import { Processor } from './processor.js';
 
 const KEY_WORDS = 3;
+/** For connecting, and for a reply. */
+const ANSWER_MS = 10_000;
 /** Answers that are not in the journal. */
 const UNDECIDED = [RESPONSE.formatError, RESPONSE.issuerInoperative, RESPONSE.duplicate];
 const STANS = 999_999;
@@ -50,11 +52,13 @@ export class Sandbox implements SandboxPort {
   readonly #links: readonly SandboxLink[];
   readonly #lines = new Map<string, Line>();
   readonly #view = new MessageView();
+  readonly #answerMs: number;
   #ports: readonly number[] = [];
   #stan = randomInt(STANS);
 
-  constructor(links: readonly SandboxLink[]) {
+  constructor(links: readonly SandboxLink[], answerMs = ANSWER_MS) {
     this.#links = links;
+    this.#answerMs = answerMs;
   }
 
   /** The links listen now, each on its port. */
@@ -123,7 +127,11 @@ export class Sandbox implements SandboxPort {
       ? () => frameOf(dialect, framing, signOn(dialect, this.newStamp()))
       : null;
     const address = { host: reachable(config.host), port };
-    const line = { dialect, framing, processor: new Processor(dialect, framing, address, greeting) };
+    const line = {
+      dialect,
+      framing,
+      processor: new Processor(dialect, framing, address, greeting, this.#answerMs),
+    };
     this.#lines.set(config.name, line);
     return line;
   }
