@@ -9,6 +9,7 @@ import type { Environment } from '../tenants/api/api-key.js';
 import type { ApiTenant } from '../tenants/api/api-settings.js';
 import { addApi, SERVER_OPTIONS } from '../tenants/api/app.js';
 import type { Keys } from '../tenants/keys.js';
+import { AddressGuard } from '../tenants/outbound/address-guard.js';
 import { SecretCipher } from '../tenants/outbound/secret-cipher.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { Counters } from './counters.js';
@@ -32,9 +33,12 @@ export interface HttpThreadData {
   readonly node: string;
   readonly keys: Keys;
   readonly environment: Environment;
+  /** Networks that tenants' endpoints may be in though they are not public. */
+  readonly networks: readonly string[];
+  /** How often streams look for new events. */
+  readonly pollMs: number;
   /** Of an API key. */
   readonly requestsPerMinute: number;
-  readonly privateAddresses: boolean;
   /** What tenants may send messages by, to try things out; none where cards are not demo cards. */
   readonly sandbox: readonly SandboxLink[];
   /** To the ledgers. */
@@ -139,11 +143,12 @@ const api = await addApi(server, {
   currencyOf,
   hashOf: (pan) => tokeniser.hash(Buffer.from(pan, 'latin1')),
   cipher: new PanCipher(data.keys),
-  secrets: new SecretCipher(data.keys),
-  privateAddresses: data.privateAddresses,
   sandbox,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
+  pollMs: data.pollMs,
+  secrets: new SecretCipher(data.keys),
+  guard: new AddressGuard(data.networks),
   onFailure,
 });
 

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { CHANNELS } from '../channel.js';
+import type { TenantEvent } from '../events/event.js';
 import { nameSchema } from './api.js';
 import { ENTRIES } from './sandbox-port.js';
 
@@ -206,6 +207,9 @@ export const SimulationSchema = Type.Object(
         },
       ),
     ),
+    events: Type.Array(Type.Unsafe<TenantEvent>({ $ref: 'Event#' }), {
+      description: 'What came of it, as `GET /v1/events` and webhooks tell it.',
+    }),
   },
   { $id: 'Simulation', title: 'Simulation' },
 );

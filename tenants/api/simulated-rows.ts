@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { eventOf } from '../events/event.js';
+import { findEvent } from '../events/feed.js';
 import type { ApiContext } from './api.js';
 import type { CallerTenant } from './authentication.js';
 import { lettersOf } from './currency.js';
@@ -98,14 +100,18 @@ export async function bookedOf(
          WHERE tenant = $1 AND at = $2 AND seq = $3 AND entry = $4 ORDER BY posting`,
         [tenant.number, row.at, row.seq, row.entry],
       );
-      return { row, postings: postings.rows };
+      // Of a message there is one.
+      const event = await findEvent(client, tenant.number, Number(row.seq), row.entry, 0);
+      return { row, postings: postings.rows, event };
     });
   const found = await inTime(find);
   if (found === null) return null;
-  const { row, postings } = found;
+  const { row, postings, event } = found;
   const letters = (currency: string) => lettersOf(context.currencyOf, currency);
   return {
     authorization: names.name('auth', tenant.number, Number(row.seq), row.entry),
+    events:
+      event === undefined ? [] : [eventOf({ names, currencyOf: context.currencyOf }, tenant.number, event)],
     booked: {
       created: row.at.toISOString(),
       kind: row.kind,

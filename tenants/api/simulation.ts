@@ -153,6 +153,7 @@ export async function simulate(
       reply: exchange.reply,
     })),
     booked: known?.booked ?? null,
+    events: known?.events ?? [],
   };
 }
 

@@ -105,6 +105,7 @@ t.test('the whole life of a hold, with what moves at each step', async (t) => {
     authorization: id,
     decision: { response_code: '00' },
     booked: { flags: ['incremental'] },
+    events: [{ object: 'event', type: 'authorization.approved', data: {} }],
   });
   t.same(await used.money(), [0, 25_000]);
 
@@ -155,6 +156,8 @@ t.test('reversals of a part and of all, an advice, an expiry', async (t) => {
     body: { status: 'expired', amount: 700 },
   });
   t.equal(await held(), 0);
+  const told = async () => (await qonto.get(`/v1/events?card=${used.card}&types=hold.expired`)).body.data;
+  t.match(await told(), [{ type: 'hold.expired' }], 'it is told as any other that expires');
   t.match(await about(advised.body.authorization, 'expire'), {
     status: 422,
     body: { code: 'HF_NOT_POSSIBLE' },
