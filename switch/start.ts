@@ -116,7 +116,10 @@ async function start(
     data: {
       ...config.http,
       counters: counters.shared,
-      tenants: tenants.map(({ name, bins, currency, channels }) => ({ name, bins, currency, channels })),
+      tenants: tenants.map(({ index: _, ...document }) => {
+        const { name, bins, currency, channels } = document;
+        return { name, bins, currency, channels, document };
+      }),
       databases: places.map(({ name, tenants: own }) => ({ name, tenants: own })),
       node,
       keys,

@@ -1,6 +1,7 @@
 import type { Channel } from '../channel.js';
 import type { SecretCipher } from '../outbound/secret-cipher.js';
 import type { PanCipher } from '../pan-cipher.js';
+import type { TenantDocument } from '../tenant.js';
 import type { ApiDatabase } from './api-database.js';
 import type { Environment } from './api-key.js';
 import type { LedgerPort } from './ledger-port.js';
@@ -13,6 +14,8 @@ export interface ApiTenant {
   /** ISO 4217 number. */
   readonly currency: string;
   readonly channels: readonly Channel[];
+  /** All that its file says. */
+  readonly document: TenantDocument;
 }
 
 /** A currency by its two codes (ISO 4217). */

@@ -24,6 +24,8 @@ import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
 import { holds } from './routes/holds.js';
+import { limitVersions } from './routes/limit-versions.js';
+import { limits } from './routes/limits.js';
 import { me } from './routes/me.js';
 import { SCHEMAS } from './schemas.js';
 import { fieldErrors, validatorOf } from './validation.js';
@@ -36,6 +38,8 @@ const ROUTES: readonly Routes[] = [
   cardImport,
   authorizations,
   holds,
+  limits,
+  limitVersions,
   apiKeys,
   decisionEndpoint,
   auditEvents,

@@ -3,6 +3,7 @@ import { CHANNELS } from '../channel.js';
 import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
 import { DecisionEndpointSchema, NewDecisionEndpointSchema } from './decision-endpoint-schemas.js';
+import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { ProblemSchema } from './problem.js';
 
 /** Resources of the API, as the document names them. Minor units, three letters of ISO 4217, times in UTC. */
@@ -94,6 +95,21 @@ export const AuthorizationSchema = Type.Object(
       rrn: Nullable(Type.String({ description: 'DE37.' })),
       acquirer: Nullable(Type.String({ description: 'DE32.' })),
     }),
+    decision: Type.Object(
+      {
+        rule: Nullable(
+          Type.Integer({ description: 'The number of the rule that declined it, or approved it in part.' }),
+        ),
+        name: Nullable(Type.String({ description: 'The rule’s name; null where it is not known any more.' })),
+        reason: Nullable(Type.String({ description: 'Why, for programs, as `amount_limit_exceeded`.' })),
+        shadow_rule: Nullable(
+          Type.Integer({ description: 'The rule that would have, were it not a shadow.' }),
+        ),
+        shadow_name: Nullable(Type.String()),
+        shadow_reason: Nullable(Type.String()),
+      },
+      { description: 'The limit that decided; nulls where none did.' },
+    ),
     flags: Type.Array(Type.String(), { description: 'What the message said about itself.' }),
     marks: Type.Array(Type.String(), { description: 'What was out of the ordinary with it.' }),
   },
@@ -171,4 +187,5 @@ export const SCHEMAS = [
   AuditEventSchema,
   DecisionEndpointSchema,
   NewDecisionEndpointSchema,
+  ...LIMIT_SCHEMAS,
 ];
