@@ -22,6 +22,7 @@ import { auditEvents } from './routes/audit-events.js';
 import { authorizations } from './routes/authorizations.js';
 import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
+import { configuration } from './routes/configuration.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
 import { holds } from './routes/holds.js';
 import { limitVersions } from './routes/limit-versions.js';
@@ -40,6 +41,7 @@ const ROUTES: readonly Routes[] = [
   holds,
   limits,
   limitVersions,
+  configuration,
   apiKeys,
   decisionEndpoint,
   auditEvents,

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { CHANNELS } from '../channel.js';
 import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
+import { AppliedConfigurationSchema, ConfigurationSchema } from './configuration-schemas.js';
 import { DecisionEndpointSchema, NewDecisionEndpointSchema } from './decision-endpoint-schemas.js';
 import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { ProblemSchema } from './problem.js';
@@ -188,4 +189,6 @@ export const SCHEMAS = [
   DecisionEndpointSchema,
   NewDecisionEndpointSchema,
   ...LIMIT_SCHEMAS,
+  ConfigurationSchema,
+  AppliedConfigurationSchema,
 ];
