@@ -34,6 +34,8 @@ export interface HttpThreadData {
   /** Of an API key. */
   readonly requestsPerMinute: number;
   readonly privateAddresses: boolean;
+  /** Directory of the ledgers' snapshots. */
+  readonly snapshots: string;
   /** To the ledgers. */
   readonly ledger: MessagePort;
 }
@@ -122,6 +124,7 @@ const api = await addApi(server, {
   privateAddresses: data.privateAddresses,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
+  snapshots: data.snapshots,
   onFailure,
 });
 

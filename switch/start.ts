@@ -17,7 +17,7 @@ import { proveTokenKey } from '../tenants/token-key-proof.js';
 import { BatchRing } from './batch-ring.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
-import { placesOf, requireTenant } from './database.js';
+import { placesOf, requireTenant, snapshotsOf } from './database.js';
 import { DecidingTenants, outboundOf } from './decisions/deciding-tenants.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
@@ -125,6 +125,7 @@ async function start(
       keys,
       environment: config.demo ? 'test' : 'live',
       privateAddresses: outbound.privateAddresses,
+      snapshots: snapshotsOf(config, log).directory,
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),

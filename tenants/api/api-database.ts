@@ -17,6 +17,7 @@ export class ApiDatabase {
   readonly #onBroken: (error: unknown) => void;
   #pool: pg.Pool | null = null;
   #session = '';
+  #url = '';
 
   /** @param onBroken told when a connection breaks by itself; it is replaced */
   constructor(onBroken: (error: unknown) => void) {
@@ -26,6 +27,7 @@ export class ApiDatabase {
   /** @param session `application_name` of the connections */
   open(url: string, session: string): void {
     this.#session = session;
+    this.#url = url;
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: session,
@@ -41,6 +43,11 @@ export class ApiDatabase {
   /** Name of its connections, which no other process has. */
   get session(): string {
     return this.#session;
+  }
+
+  /** Where it is, with its password: for a connection of one's own. */
+  get url(): string {
+    return this.#url;
   }
 
   async close(): Promise<void> {

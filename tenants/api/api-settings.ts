@@ -41,6 +41,8 @@ export interface ApiSettings {
   /** Version of the key that makes the hashes. */
   readonly tokenVersion: number;
   readonly requestsPerMinute: number;
+  /** Directory of the ledgers' snapshots. */
+  readonly snapshots: string;
   /** Told of what failed, without a secret: to be logged. */
   readonly onFailure: (error: unknown) => void;
 }

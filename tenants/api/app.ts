@@ -8,6 +8,8 @@ import type {
   FastifyRequest,
   FastifyServerOptions,
 } from 'fastify';
+import { failOrphans } from '../back-tests/back-test-table.js';
+import { BackTests } from '../back-tests/back-tests.js';
 import type { Api, ApiContext, Routes } from './api.js';
 import type { ApiSettings } from './api-settings.js';
 import { Authentication } from './authentication.js';
@@ -20,6 +22,7 @@ import { accounts } from './routes/accounts.js';
 import { apiKeys } from './routes/api-keys.js';
 import { auditEvents } from './routes/audit-events.js';
 import { authorizations } from './routes/authorizations.js';
+import { backTests as backTestRoutes } from './routes/back-tests.js';
 import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
 import { configuration } from './routes/configuration.js';
@@ -41,6 +44,7 @@ const ROUTES: readonly Routes[] = [
   holds,
   limits,
   limitVersions,
+  backTestRoutes,
   configuration,
   apiKeys,
   decisionEndpoint,
@@ -77,7 +81,8 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
   const { database, tenants, onFailure } = settings;
   const authentication = new Authentication(database, tenants, onFailure);
   const idempotency = new Idempotency(database, onFailure);
-  const context: ApiContext = { ...settings, idempotency, names: namesOf(settings) };
+  const backTests = new BackTests(onFailure);
+  const context: ApiContext = { ...settings, idempotency, backTests, names: namesOf(settings) };
   await registerOpenApi(server);
   for (const schema of SCHEMAS) server.addSchema(schema);
   await server.register(
@@ -112,8 +117,13 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
     { prefix: '/v1' },
   );
   return {
-    opened: () => idempotency.clearUp(),
+    opened: async () => {
+      await idempotency.clearUp();
+      // It is tried again at the next start.
+      await database.asSwitch(failOrphans).catch(onFailure);
+    },
     close: async () => {
+      await backTests.close();
       idempotency.close();
       await authentication.close();
     },

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { CHANNELS } from '../channel.js';
 import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
+import { BackTestSchema } from './back-test-schemas.js';
 import { AppliedConfigurationSchema, ConfigurationSchema } from './configuration-schemas.js';
 import { DecisionEndpointSchema, NewDecisionEndpointSchema } from './decision-endpoint-schemas.js';
 import { LIMIT_SCHEMAS } from './limit-schemas.js';
@@ -191,4 +192,5 @@ export const SCHEMAS = [
   ...LIMIT_SCHEMAS,
   ConfigurationSchema,
   AppliedConfigurationSchema,
+  BackTestSchema,
 ];
