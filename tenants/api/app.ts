@@ -31,6 +31,7 @@ import { holds } from './routes/holds.js';
 import { limitVersions } from './routes/limit-versions.js';
 import { limits } from './routes/limits.js';
 import { me } from './routes/me.js';
+import { programme } from './routes/programme.js';
 import { SCHEMAS } from './schemas.js';
 import { fieldErrors, validatorOf } from './validation.js';
 
@@ -45,6 +46,7 @@ const ROUTES: readonly Routes[] = [
   limits,
   limitVersions,
   backTestRoutes,
+  programme,
   configuration,
   apiKeys,
   decisionEndpoint,

@@ -61,13 +61,31 @@ export async function takeTurn(client: pg.ClientBase, tenant: number): Promise<v
  * @throws Problem `HF_NOT_POSSIBLE` where the ledger knows nothing of what they are for
  */
 export async function putInForce(
-  { ledger }: Pick<ApiContext, 'ledger'>,
+  context: Pick<ApiContext, 'ledger'>,
   tenant: ApiTenant,
   client: pg.ClientBase,
   changes: readonly LimitChange[],
   author: string,
 ): Promise<number | null> {
   if (changes.length === 0) return null;
+  const seq = await decideLimits(context, tenant, changes);
+  for (const [entry, { place, version, shadow }] of changes.entries()) {
+    const from = { seq: BigInt(seq), entry, shadow, author };
+    await markPromoted(client, place, version?.version ?? null, from);
+  }
+  return seq;
+}
+
+/**
+ * Has the ledger attach rules, in one journal row.
+ * @returns that row
+ * @throws Problem `HF_NOT_POSSIBLE` where it knows nothing of what they are for
+ */
+export async function decideLimits(
+  { ledger }: Pick<ApiContext, 'ledger'>,
+  tenant: ApiTenant,
+  changes: readonly LimitChange[],
+): Promise<number> {
   const batch = new CommandBatch();
   const command = new Command();
   for (const { place, version, shadow } of changes) {
@@ -78,10 +96,6 @@ export async function putInForce(
   const { refusals, responseCodes, seq } = await ledger.decide(tenant.name, batch);
   if (refusals.some((refusal) => refusal !== REFUSAL.none) || responseCodes.some((code) => code !== 0)) {
     throw notPossible('', 'attached_to', 'the ledger has nothing of that name for rules to be attached to');
-  }
-  for (const [entry, { place, version, shadow }] of changes.entries()) {
-    const from = { seq: BigInt(seq), entry, shadow, author };
-    await markPromoted(client, place, version?.version ?? null, from);
   }
   return seq;
 }

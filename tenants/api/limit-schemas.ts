@@ -115,6 +115,17 @@ export const ProgrammeReportSchema = Type.Object(
   { $id: 'ProgrammeReport', title: 'Programme report' },
 );
 
+export const ProgrammeLimitsSchema = Type.Object(
+  {
+    object: Type.Literal('programme_limits'),
+    tenant: Type.String(),
+    version: Nullable(Type.Integer({ description: 'The version that is in force.' })),
+    rules: Type.Array(Type.Object({ number: Type.Integer(), name: Type.String(), state: Type.String() })),
+    problem: Nullable(Type.String({ description: 'Why that is not known.' })),
+  },
+  { $id: 'ProgrammeLimits', title: 'Programme limits' },
+);
+
 export const LimitSetSchema = Type.Object(
   {
     object: Type.Literal('limit_set'),
@@ -164,6 +175,7 @@ export const LIMIT_SCHEMAS = [
   LimitVersionSchema,
   ProgrammeVersionSchema,
   ProgrammeReportSchema,
+  ProgrammeLimitsSchema,
   LimitSetSchema,
   CardLimitSchema,
   DifferencesSchema,

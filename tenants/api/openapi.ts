@@ -26,6 +26,7 @@ export async function registerOpenApi(server: FastifyInstance): Promise<void> {
         { name: 'Authorizations', description: 'What was asked, and decided.' },
         { name: 'Holds', description: 'What authorizations reserve.' },
         { name: 'Limits', description: 'What cards may do: versions, what is in force, what remains.' },
+        { name: 'Programme', description: 'The operator’s limits over all tenants.' },
         { name: 'Configuration', description: 'The limits as a file has them.' },
         { name: 'API keys', description: 'Who may ask, and for what.' },
         { name: 'Audit', description: 'Who changed what.' },

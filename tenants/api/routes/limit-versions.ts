@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import type { FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { LEVEL } from '../../../ledger/limits/place.js';
 import { differencesOf } from '../../limits/differences.js';
@@ -168,7 +169,7 @@ export const limitVersions: Routes = (app, context) => {
         tags,
         params: ById,
         querystring: Type.Object(
-          { against: Type.Optional(Type.String({ pattern: `^limv_[0-9a-f]{32}$|^in_force$` })) },
+          { against: Type.Optional(Type.String({ pattern: '^(in_force|limv_[0-9a-f]{32})$' })) },
           { additionalProperties: false },
         ),
         response: reads(named(DifferencesSchema), 'What is other, in words.'),
@@ -199,7 +200,7 @@ export const limitVersions: Routes = (app, context) => {
   type Plan = (client: pg.ClientBase, version: LimitVersion) => Promise<LimitChange | null>;
 
   /** Finds a version, changes what is in force at its place, and shows the version that the change is about. */
-  const change = async (request: Parameters<typeof audit>[1], id: string, action: string, plan: Plan) => {
+  const change = async (request: FastifyRequest, id: string, action: string, plan: Plan) => {
     const { tenant } = request.caller;
     const names = await context.names();
     return database.forTenant(tenant.number, async (client) => {

@@ -26,8 +26,21 @@ async function everyKind(t: Test): Promise<Readonly<Record<string, string>>> {
   await until('it is in the read model', async () => (await lydia.get(list)).body.data.length === 1);
   const authorization = (await lydia.get(list)).body.data[0].id;
   const key = (await lydia.post('/v1/api-keys', { name: 'theirs', role: 'read' })).body.id;
-  return { acct: account, card, auth: authorization, key };
+  const document = { rules: [{ name: 'a day', kind: 'velocity', window: 'day', amountMinor: 5000 }] };
+  let limv = '';
+  for (const attached_to of [
+    { type: 'account', id: account },
+    { type: 'card', id: card },
+    { type: 'tenant' },
+  ]) {
+    limv = (await lydia.post('/v1/limit-versions', { attached_to, document })).body.id;
+    await lydia.post(`/v1/limit-versions/${limv}/promote`);
+  }
+  const btst = (await lydia.post(`/v1/limit-versions/${limv}/backtests`)).body.id;
+  return { acct: account, card, auth: authorization, key, limv, btst };
 }
+
+const LIMIT_TABLES = ['limit_version', 'limit_promotion', 'limit_rule', 'back_test'];
 
 interface Operation {
   readonly parameters?: readonly {
@@ -70,7 +83,7 @@ t.test(
       same(t, await ask(qonto, theirs[kind]!), nobodys, `${method} ${path}`);
       checked++;
     }
-    t.ok(checked >= 7, `${checked} operations`);
+    t.ok(checked >= 16, `${checked} operations`);
     t.equal((await lydia.get(`/v1/api-keys/${theirs.key}`)).body.revoked, null, 'nothing was done to it');
   },
 );
@@ -105,6 +118,27 @@ t.test('a card can’t be made on another tenant’s account', async (t) => {
   same(t, await line(theirs.acct!), await line(NOBODYS.acct!), 'import');
 });
 
+t.test('rules can’t be for another tenant’s account or card, nor compared with its versions', async (t) => {
+  const document = { rules: [{ name: 'none', kind: 'block' }] };
+  const save = (type: string, id?: string) =>
+    qonto.post('/v1/limit-versions', { attached_to: { type, ...(id && { id }) }, document });
+  for (const [type, kind] of [
+    ['account', 'acct'],
+    ['card', 'card'],
+  ] as const) {
+    const refused = await save(type, theirs[kind]);
+    t.equal(refused.status, 422);
+    same(t, refused, await save(type, NOBODYS[kind]), type);
+    const list = (id: string) => qonto.get(`/v1/limit-versions?type=${type}&id=${id}`);
+    same(t, await list(theirs[kind]!), await list(NOBODYS[kind]!), `list of ${type}`);
+  }
+  const { id } = (await save('tenant')).body;
+  const diff = (against: string) => qonto.get(`/v1/limit-versions/${id}/diff?against=${against}`);
+  const theirDiff = await diff(theirs.limv!);
+  t.equal(theirDiff.status, 404);
+  same(t, theirDiff, await diff(NOBODYS.limv!), 'diff');
+});
+
 t.test('a cursor of another tenant is none', async (t) => {
   for (const [path, method] of await operations()) {
     if (method !== 'GET' || path.includes('{')) continue;
@@ -136,12 +170,12 @@ t.test(
     };
     await lydia.post('/v1/accounts', { currency: 'EUR' }, { 'idempotency-key': 'one' });
     await as('lydia');
-    for (const table of ['card', 'api_key', 'audit', 'idempotency', 'opened_account']) {
+    for (const table of ['card', 'api_key', 'audit', 'idempotency', 'opened_account', ...LIMIT_TABLES]) {
       const { rows } = await client.query(`SELECT DISTINCT tenant FROM holdfast.${table}`);
       t.same(rows, [{ tenant: ids.get('lydia') }], table);
     }
     await as('treezor');
-    for (const table of ['audit', 'idempotency', 'opened_account']) {
+    for (const table of ['audit', 'idempotency', 'opened_account', ...LIMIT_TABLES]) {
       t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
     }
     t.equal((await client.query('UPDATE holdfast.api_key SET revoked_at = now()')).rowCount, 1, 'its own');
