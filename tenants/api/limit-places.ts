@@ -4,7 +4,7 @@ import type { ApiContext } from './api.js';
 import type { CallerTenant } from './authentication.js';
 import { cardNumber } from './card-rows.js';
 import type { ObjectNames } from './object-names.js';
-import { notPossible } from './problem.js';
+import { notPossible, Problem } from './problem.js';
 
 /** Groups and holders are 32 bits in the ledger. */
 const NUMBER_MAX = 0xffff_ffff;
@@ -50,6 +50,20 @@ export async function placeOf(
   const card = id.startsWith('card_') ? await cardNumber(context, tenant, id) : -1;
   if (card < 0) throw wrong(none);
   return { ...place, entity: card, label: id };
+}
+
+/** The same; null where there is no such thing. */
+export async function placeOrNone(
+  context: ApiContext,
+  tenant: CallerTenant,
+  attached: AttachedTo,
+): Promise<NamedPlace | null> {
+  try {
+    return await placeOf(context, tenant, attached);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'HF_NOT_POSSIBLE') return null;
+    throw error;
+  }
 }
 
 function wrong(text: string) {

@@ -17,7 +17,7 @@ import { audit } from '../audit.js';
 import type { CallerTenant } from '../authentication.js';
 import { requireMatch, tagged } from '../etag.js';
 import { authorOf, compiledBy, type LimitChange, putInForce, takeTurn } from '../limit-changes.js';
-import { placeOf } from '../limit-places.js';
+import { placeOf, placeOrNone } from '../limit-places.js';
 import { checkingLimits, requireStorable } from '../limit-problems.js';
 import { limitVersionOf, versionName, versionPlace } from '../limit-resources.js';
 import {
@@ -30,7 +30,7 @@ import {
   PlaceType,
 } from '../limit-schemas.js';
 import type { ObjectNames } from '../object-names.js';
-import { notFound, notPossible } from '../problem.js';
+import { invalidParameter, notFound, notPossible } from '../problem.js';
 
 const tags = ['Limits'];
 const config = { roles: ['limits'] } as const;
@@ -122,10 +122,12 @@ export const limitVersions: Routes = (app, context) => {
       const { limit = 20, cursor, type, id } = request.query;
       const names = await context.names();
       const behind = cursor === undefined ? undefined : names.place(tenant.number, LIST, cursor);
-      if (type === undefined && id !== undefined) throw notPossible('', 'type', 'an id needs its type');
+      if (type === undefined && id !== undefined) throw invalidParameter('type', 'an id needs its type');
       const level = type === undefined ? undefined : LEVEL[type as keyof typeof LEVEL];
-      const entity =
-        id === undefined ? undefined : (await placeOf(context, tenant, { type: type!, id })).entity;
+      const place = id === undefined ? undefined : await placeOrNone(context, tenant, { type: type!, id });
+      // A list that is narrowed to what there isn't is empty.
+      if (place === null) return { object: 'list' as const, data: [], has_more: false, next_cursor: null };
+      const entity = place?.entity;
       const rows = await database.forTenant(tenant.number, (client) =>
         listAllVersions(client, tenant.number, { level, entity, limit: limit + 1, behind }),
       );

@@ -11,7 +11,7 @@ import type { RulesFor } from '../ledger-port.js';
 import { attachedTo } from '../limit-places.js';
 import { CardLimitSchema, LimitSetSchema } from '../limit-schemas.js';
 import type { ObjectNames } from '../object-names.js';
-import { notPossible, Problem } from '../problem.js';
+import { invalidParameter, Problem } from '../problem.js';
 import { limitSetOf, ruleNamed, type Sourced, sourcesOf } from '../rules-in-force.js';
 
 const tags = ['Limits'];
@@ -92,7 +92,7 @@ async function whomOf(
   { card, account }: { readonly card?: string; readonly account?: string },
 ): Promise<RulesFor | null> {
   if (card !== undefined && account !== undefined) {
-    throw notPossible('', 'card', 'the rules are those of a card or of an account, not of both');
+    throw invalidParameter('card', 'the rules are those of a card or of an account, not of both');
   }
   if (account !== undefined) {
     const found = names.find('acct', tenant.number, account);
