@@ -4,11 +4,12 @@ import fastify from 'fastify';
 import type { Holder } from '../ledger/node-settings.js';
 import { currencyOf } from '../parsers/meaning/currencies.js';
 import { PanTokeniser } from '../parsers/pan-token.js';
-import { ApiDatabase } from '../tenants/api/api-database.js';
+import { ApiDatabases } from '../tenants/api/api-databases.js';
 import type { Environment } from '../tenants/api/api-key.js';
 import type { ApiTenant } from '../tenants/api/api-settings.js';
 import { addApi, SERVER_OPTIONS } from '../tenants/api/app.js';
 import type { Keys } from '../tenants/keys.js';
+import { AddressGuard } from '../tenants/outbound/address-guard.js';
 import { SecretCipher } from '../tenants/outbound/secret-cipher.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { Counters } from './counters.js';
@@ -31,9 +32,12 @@ export interface HttpThreadData {
   readonly node: string;
   readonly keys: Keys;
   readonly environment: Environment;
+  /** Networks that tenants' endpoints may be in though they are not public. */
+  readonly networks: readonly string[];
+  /** How often streams look for new events. */
+  readonly pollMs: number;
   /** Of an API key. */
   readonly requestsPerMinute: number;
-  readonly privateAddresses: boolean;
   /** Directory of the ledgers' snapshots. */
   readonly snapshots: string;
   /** To the ledgers. */
@@ -67,7 +71,7 @@ const counters = new Counters(names.length, data.databases.length, data.counters
 let holders: Holders = [];
 const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
 const onFailure = (failed: unknown) => say({ failed });
-const database = new ApiDatabase(onFailure);
+const database = new ApiDatabases(data.databases.length, onFailure);
 async function leave(): Promise<void> {
   try {
     await api.close();
@@ -78,7 +82,12 @@ async function leave(): Promise<void> {
   }
   say({ left: true });
 }
-const metrics = metricsOf(counters, names, () => holders);
+const metrics = metricsOf(
+  counters,
+  names,
+  data.databases.map(({ name }) => name),
+  () => holders,
+);
 const server = fastify(SERVER_OPTIONS);
 
 server.get('/health/live', { schema: { hide: true } }, async (_request, reply) => {
@@ -97,6 +106,7 @@ server.get('/status', { schema: { hide: true } }, async (_request, reply) => {
     const epoch = counters.epochs[index]!;
     return {
       tenant,
+      database: data.databases[data.tenants[index]!.database]!.name,
       held: epoch > 0,
       epoch,
       holder: holders[index] ?? null,
@@ -104,8 +114,16 @@ server.get('/status', { schema: { hide: true } }, async (_request, reply) => {
       readModel: readModelOf(counters.projection.of(index)),
     };
   });
-  return reply.send({ node: data.node, mode: counters.mode, tenants });
+  return reply.send({ node: data.node, mode: counters.mode, databases: databaseStatus(), tenants });
 });
+
+function databaseStatus() {
+  return data.databases.map(({ name, tenants }, place) => ({
+    database: name,
+    mode: counters.lanes.mode(place),
+    tenants,
+  }));
+}
 
 server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
   return reply.header('content-type', metrics.contentType).send(await metrics.metrics());
@@ -114,25 +132,29 @@ server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
 const tokeniser = new PanTokeniser(data.keys.tokenKey);
 const api = await addApi(server, {
   database,
-  ledger: new LedgerClient(data.ledger, names),
+  ledger: new LedgerClient(data.ledger, data.tenants),
   tenants: data.tenants,
   environment: data.environment,
   currencyOf,
   hashOf: (pan) => tokeniser.hash(Buffer.from(pan, 'latin1')),
   cipher: new PanCipher(data.keys),
-  secrets: new SecretCipher(data.keys),
-  privateAddresses: data.privateAddresses,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
   snapshots: data.snapshots,
+  pollMs: data.pollMs,
+  secrets: new SecretCipher(data.keys),
+  guard: new AddressGuard(data.networks),
   onFailure,
 });
 
 parentPort!.on('message', (told: HttpThreadTold) => {
   if (told.kind === 'holders') holders = told.holders;
   else if (told.kind === 'databases') {
-    database.open(told.databases[0]!.url, told.databases[0]!.session);
-    void api.opened();
+    for (const { name, url, session } of told.databases) {
+      const place = data.databases.findIndex((configured) => configured.name === name);
+      if (!database.at(place).open(url, session)) continue;
+      void api.opened(place);
+    }
   } else void leave();
 });
 

@@ -49,7 +49,7 @@ export class Lane {
   now = 0;
   /** Whether nothing can be made durable now, as of then. */
   stalled = false;
-  /** Whether there is no room for another message that waits. */
+  /** Whether there would not be room for what the ring may hold, so that nothing more may wait. */
   full = false;
   readonly #settings: LaneSettings;
   readonly #asked: CommandQueue;
@@ -162,7 +162,7 @@ export class Lane {
   relieve(now: number): void {
     if (!this.#inFlight || !(this.#slow || now - this.#commitStartedAt >= SLOW_MS)) return;
     const moved = this.waiting.moveOut(this.#overflow);
-    this.full = moved < 0;
+    this.full = !this.#overflow.hasRoom;
     if (moved > 0) this.#settings.counters.lanes.add(this.#settings.place, 'moved', moved);
   }
 
@@ -189,7 +189,7 @@ export class Lane {
   /** Answers 91 to what has waited for too long. */
   expire(now: number): void {
     if (this.#inFlight) this.waiting.expire(now - this.#settings.commitTimeoutMs);
-    this.full = false;
+    this.full = !this.#overflow.hasRoom;
   }
 
   /** The switch can't go on. */
@@ -236,7 +236,7 @@ export class Lane {
     const rows = this.#rows;
     this.#asked.release((tenant) => rows[tenants.indexOf(tenant)]?.seq ?? 0);
     this.#rows = [];
-    this.full = false;
+    this.full = !this.#overflow.hasRoom;
     this.#tellWaiters();
   }
 

@@ -3,10 +3,12 @@ import { ASKED } from '../ledger/command.js';
 import type { Holder } from '../ledger/node-settings.js';
 import { RULES } from '../parsers/errors.js';
 import { CLOSINGS, type Counters, type Distribution, type Scalar } from './counters.js';
+import { nameByDatabase } from './lane-metrics.js';
 import { MODES } from './mode.js';
 import { PROJECTED } from './projection-metrics.js';
 import { PROVED } from './proof-metrics.js';
 import { nameByTenant } from './tenant-gauges.js';
+import { nameWebhooks } from './webhook-metrics.js';
 
 /** Labels of the row for messages of no tenant. */
 const NO_TENANT = '';
@@ -41,11 +43,13 @@ const MEASURED: Readonly<Record<string, readonly [Scalar, string, scale: number]
 /**
  * Names the hot thread's counters for Prometheus; each is read when it is asked for.
  * @param tenants names, by index
+ * @param databases names, by the place of their lanes
  * @param holders who holds each of them, as far as is known
  */
 export function metricsOf(
   counters: Counters,
   tenants: readonly string[],
+  databases: readonly string[],
   holders: () => readonly (Holder | null)[],
 ): Registry {
   const registry = new Registry();
@@ -92,6 +96,7 @@ export function metricsOf(
       for (const mode of MODES) this.set({ mode }, counters.mode === mode ? 1 : 0);
     },
   });
+  nameByDatabase(registry, databases, counters.lanes);
   new Counter({
     name: 'holdfast_responses_total',
     help: 'Answers by tenant and response code (DE39).',
@@ -140,6 +145,7 @@ export function metricsOf(
   });
   nameByTenant(registry, tenants, PROVED, (index) => counters.proof.of(index));
   nameByTenant(registry, tenants, PROJECTED, (index) => counters.projection.of(index));
+  nameWebhooks(registry, tenants, counters.webhooks);
   new Counter({
     name: 'holdfast_frames_refused_total',
     help: 'Messages that can not be read, by the rule they break.',

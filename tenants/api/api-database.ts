@@ -24,8 +24,12 @@ export class ApiDatabase {
     this.#onBroken = onBroken;
   }
 
-  /** @param session `application_name` of the connections */
-  open(url: string, session: string): void {
+  /**
+   * @param session `application_name` of the connections
+   * @returns false where it is open already
+   */
+  open(url: string, session: string): boolean {
+    if (this.#pool !== null) return false;
     this.#session = session;
     this.#url = url;
     this.#pool = new pg.Pool({
@@ -38,6 +42,7 @@ export class ApiDatabase {
       options: `-c timezone=UTC -c statement_timeout=${STATEMENT_MS - 1000}`,
     });
     this.#pool.on('error', this.#onBroken);
+    return true;
   }
 
   /** Name of its connections, which no other process has. */

@@ -27,11 +27,15 @@ import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
 import { configuration } from './routes/configuration.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
+import { eventStream } from './routes/event-stream.js';
+import { events } from './routes/events.js';
 import { holds } from './routes/holds.js';
 import { limitVersions } from './routes/limit-versions.js';
 import { limits } from './routes/limits.js';
 import { me } from './routes/me.js';
 import { programme } from './routes/programme.js';
+import { webhookDeliveries } from './routes/webhook-deliveries.js';
+import { webhookEndpoints } from './routes/webhook-endpoints.js';
 import { SCHEMAS } from './schemas.js';
 import { fieldErrors, validatorOf } from './validation.js';
 
@@ -48,6 +52,10 @@ const ROUTES: readonly Routes[] = [
   backTestRoutes,
   programme,
   configuration,
+  events,
+  eventStream,
+  webhookEndpoints,
+  webhookDeliveries,
   apiKeys,
   decisionEndpoint,
   auditEvents,
@@ -72,9 +80,9 @@ export const SERVER_OPTIONS = {
 
 /** An API that was added to a server. */
 export interface AddedApi {
-  /** The database is there now. */
-  opened(): Promise<void>;
-  /** Writes down the last of it before the database goes. */
+  /** The database at that place is there now. */
+  opened(place: number): Promise<void>;
+  /** Writes down the last of it before the databases go. */
   close(): Promise<void>;
 }
 
@@ -119,10 +127,10 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
     { prefix: '/v1' },
   );
   return {
-    opened: async () => {
-      await idempotency.clearUp();
+    opened: async (place) => {
+      await idempotency.clearUp(place);
       // It is tried again at the next start.
-      await database.asSwitch(failOrphans).catch(onFailure);
+      await database.at(place).asSwitch(failOrphans).catch(onFailure);
     },
     close: async () => {
       await backTests.close();
@@ -179,7 +187,7 @@ function addIdempotency(scope: FastifyInstance, idempotency: Idempotency): void 
     }
     const body = streams ? '' : JSON.stringify(request.body ?? null);
     const begun = await idempotency.begin(
-      request.caller.tenant.number,
+      request.caller.tenant,
       key,
       `${request.method} ${request.url} ${body}`,
     );
@@ -204,15 +212,16 @@ function addIdempotency(scope: FastifyInstance, idempotency: Idempotency): void 
   });
 }
 
-function namesOf({ database }: ApiSettings): () => Promise<ObjectNames> {
-  let names: ObjectNames | null = null;
-  return async () => {
-    if (names !== null) return names;
-    const { rows } = await database.asSwitch((client) =>
-      client.query<{ key: Buffer }>('SELECT key FROM holdfast.api_secret'),
-    );
-    names = new ObjectNames(rows[0]!.key);
-    return names;
+function namesOf({ database }: ApiSettings): ApiContext['names'] {
+  const names: ObjectNames[] = [];
+  return async ({ database: place }) => {
+    const known = names[place];
+    if (known !== undefined) return known;
+    const { rows } = await database
+      .at(place)
+      .asSwitch((client) => client.query<{ key: Buffer }>('SELECT key FROM holdfast.api_secret'));
+    names[place] = new ObjectNames(rows[0]!.key);
+    return names[place];
   };
 }
 

@@ -20,8 +20,8 @@ export async function backTestResult(
   drafted: ReadonlyMap<number, string>,
 ) {
   const { currencyOf, database, ledger } = context;
-  const names = await context.names();
-  const { cards, nameOf } = await database.forTenant(tenant.number, async (client) => {
+  const names = await context.names(tenant);
+  const { cards, nameOf } = await database.forTenant(tenant, async (client) => {
     const wanted = report.examples.flatMap(({ seq, before, after }) =>
       [before.rule, after.rule].filter((rule) => rule !== 0).map((number) => ({ number, seq })),
     );

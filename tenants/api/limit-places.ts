@@ -41,7 +41,7 @@ export async function placeOf(
   }
   const none = `there is no such ${type}`;
   if (type === 'account') {
-    const names = await context.names();
+    const names = await context.names(tenant);
     const [account] = names.find('acct', tenant.number, id) ?? [];
     const [live] = account === undefined ? [] : await context.ledger.accounts(tenant.name, [account]);
     if (!live) throw wrong(none);

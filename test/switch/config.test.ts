@@ -33,7 +33,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
     databases: { second: { url: undefined, tenants: ['xpollens'] } },
     host: '0.0.0.0',
     http: { host: '0.0.0.0', port: 8580, requestsPerMinute: 6000 },
-    outbound: {},
+    outbound: { networks: [] },
     links: [
       {
         name: 'default',
@@ -57,6 +57,13 @@ t.test('with nothing said, every setting has its default', async (t) => {
     drainMs: 8000,
     prover: { enabled: true, everyCommands: 100_000, everySeconds: 60 },
     projector: { enabled: true, pollMs: 200, batchBytes: 262_144 },
+    webhooks: {
+      enabled: true,
+      pollMs: 200,
+      timeoutMs: 15_000,
+      retrySeconds: [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
+      disableAfterHours: 120,
+    },
     logLevel: 'info',
     keysFile: undefined,
     node: undefined,
@@ -192,6 +199,61 @@ const REFUSED_FILES: readonly [why: string, content: unknown, code: string, mess
     { databse: 'postgres://u:hush@h/d' },
     'HF_CONFIG_UNKNOWN_KEY',
     /databse: unknown key, did you mean 'database'\?/,
+  ],
+  [
+    'a database that is neither embedded nor elsewhere',
+    { databases: { second: { tenants: ['lydia'] } } },
+    'HF_CONFIG_INVALID',
+    /databases\.second: must have either 'url' or 'embedded: true'/,
+  ],
+  [
+    'a database that is both',
+    { databases: { second: { embedded: true, url: 'postgres://u:hush@h/d', tenants: ['lydia'] } } },
+    'HF_CONFIG_INVALID',
+    /databases\.second: must have either 'url' or 'embedded: true'/,
+  ],
+  [
+    'a database of a name that none may have',
+    { databases: { default: { embedded: true, tenants: ['lydia'] } } },
+    'HF_CONFIG_INVALID',
+    /databases\.default: the name must be .*, but not 'default'/,
+  ],
+  [
+    'a tenant in two databases',
+    {
+      databases: {
+        one: { embedded: true, tenants: ['lydia'] },
+        two: { embedded: true, tenants: ['qonto', 'lydia'] },
+      },
+    },
+    'HF_CONFIG_INVALID',
+    /databases\.two\.tenants\[1\]: 'lydia' is in databases\.one too/,
+  ],
+  [
+    'two databases at one URL',
+    {
+      databases: {
+        one: { url: 'postgres://u:hush@h/d', tenants: ['lydia'] },
+        two: { url: 'postgres://u:hush@h/d', tenants: ['qonto'] },
+      },
+    },
+    'HF_CONFIG_INVALID',
+    /databases\.two\.url: is the URL of databases\.one too/,
+  ],
+  [
+    'a database at the URL of the default one',
+    {
+      database: 'postgres://u:hush@h/d',
+      databases: { one: { url: 'postgres://u:hush@h/d', tenants: ['lydia'] } },
+    },
+    'HF_CONFIG_INVALID',
+    /databases\.one\.url: must not be that of `database`/,
+  ],
+  [
+    'a database without tenants',
+    { databases: { one: { embedded: true, tenants: [] } } },
+    'HF_CONFIG_INVALID',
+    /databases\.one\.tenants/,
   ],
   [
     'a misspelt key of a link',

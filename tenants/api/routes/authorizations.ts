@@ -43,7 +43,7 @@ export const authorizations: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor, card, status, from, to } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const place = cursor === undefined ? [] : names.place(tenant.number, 'authorizations', cursor);
       const filter = {
         card: card === undefined ? undefined : await cardNumber(context, tenant, card),
@@ -51,7 +51,7 @@ export const authorizations: Routes = (app, context) => {
         from: timeOf('from', from),
         to: timeOf('to', to),
       };
-      const { rows, nameOf } = await database.forTenant(tenant.number, async (client) => {
+      const { rows, nameOf } = await database.forTenant(tenant, async (client) => {
         const found = await listAuthorizations(client, tenant.number, filter, limit + 1, place);
         return { rows: found, nameOf: await ruleNames(ledger, client, tenant, found.flatMap(rulesOf)) };
       });
@@ -77,9 +77,9 @@ export const authorizations: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant } = request.caller;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [seq, entry] = names.require('auth', tenant.number, request.params.id);
-      return database.forTenant(tenant.number, async (client) => {
+      return database.forTenant(tenant, async (client) => {
         const row = await findAuthorization(client, tenant.number, seq, entry);
         if (row === undefined) throw notFound();
         const nameOf = await ruleNames(ledger, client, tenant, rulesOf(row));

@@ -74,7 +74,7 @@ export const backTests: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const { body } = request;
       const stretch = {
         from: endOf('from', body.from),
@@ -83,7 +83,7 @@ export const backTests: Routes = (app, context) => {
       };
       const { version: wanted, ...place } = versionPlace(names, tenant.number, request.params.id);
       const id = request.draw.bytes('back-test').toString('hex', 0, 16).replace(UUID, '$1-$2-$3-$4-$5');
-      const { version, isNew, stored } = await database.forTenant(tenant.number, async (client) => {
+      const { version, isNew, stored } = await database.forTenant(tenant, async (client) => {
         const found = await readVersion(client, place, wanted);
         if (found === undefined) throw notFound();
         if (!context.backTests.hasRoom(tenant.name)) {
@@ -100,7 +100,7 @@ export const backTests: Routes = (app, context) => {
           version: wanted,
           stretch: body,
           author,
-          session: database.session,
+          session: database.at(tenant.database).session,
         };
         const fresh = await addBackTest(client, added);
         if (fresh) await audit(client, request, 'back_test.created', backTestName(id), body);
@@ -126,7 +126,7 @@ export const backTests: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant } = request.caller;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const of = versionPlace(names, tenant.number, request.params.id);
       return list(context, names, tenant, of, request.query);
     },
@@ -143,7 +143,8 @@ export const backTests: Routes = (app, context) => {
         response: reads(pageOf(BackTest), 'Back-tests, the newest first.'),
       },
     },
-    async (request) => list(context, await context.names(), request.caller.tenant, null, request.query),
+    async (request) =>
+      list(context, await context.names(request.caller.tenant), request.caller.tenant, null, request.query),
   );
 
   app.get(
@@ -159,8 +160,8 @@ export const backTests: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant } = request.caller;
-      const names = await context.names();
-      const stored = await database.forTenant(tenant.number, (client) =>
+      const names = await context.names(tenant);
+      const stored = await database.forTenant(tenant, (client) =>
         findBackTest(client, tenant.number, uuidOf(request.params.id)),
       );
       if (stored === undefined) throw notFound();
@@ -184,9 +185,9 @@ export const backTests: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant } = request.caller;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const id = uuidOf(request.params.id);
-      const stored = await database.forTenant(tenant.number, async (client) => {
+      const stored = await database.forTenant(tenant, async (client) => {
         const found = await findBackTest(client, tenant.number, id);
         if (found === undefined) throw notFound();
         if (found.endedAt !== null) return found;
@@ -208,7 +209,7 @@ async function list(
   { limit = 20, cursor }: { readonly limit?: number; readonly cursor?: string },
 ) {
   const behind = cursor === undefined ? undefined : names.place(tenant.number, LIST, cursor);
-  const rows = await context.database.forTenant(tenant.number, async (client) => {
+  const rows = await context.database.forTenant(tenant, async (client) => {
     if (of !== null && (await readVersion(client, of, of.version)) === undefined) throw notFound();
     return listBackTests(client, tenant.number, of, limit + 1, behind);
   });
@@ -241,15 +242,14 @@ function start(
     tenant: tenant.name,
     id,
     data: {
-      url: database.url,
-      session: database.session,
+      url: database.at(tenant.database).url,
+      session: database.at(tenant.database).session,
       tenant: { id: tenant.number, name: tenant.name },
       drafts: [{ level, entity, program }],
       ...stretch,
       snapshots,
     },
-    tell: (news) =>
-      database.forTenant(tenant.number, (client) => updateBackTest(client, tenant.number, id, news)),
+    tell: (news) => database.forTenant(tenant, (client) => updateBackTest(client, tenant.number, id, news)),
     resultOf: (report) => backTestResult(context, tenant, report, drafted),
   });
 }

@@ -46,9 +46,7 @@ export const configuration: Routes = (app, context) => {
     async (request, reply) => {
       const { tenant } = request.caller;
       const sets = await ledger.rules(tenant.name);
-      const { limits } = await database.forTenant(tenant.number, (client) =>
-        configurationOf(client, tenant, sets),
-      );
+      const { limits } = await database.forTenant(tenant, (client) => configurationOf(client, tenant, sets));
       return tagged(reply, shown(tenant, limits));
     },
   );
@@ -98,7 +96,7 @@ export const configuration: Routes = (app, context) => {
       if (problems.length > 0) throw limitsProblem(problems, '');
       const author = authorOf(request);
       const applied = await checkingLimits('', () =>
-        database.forTenant(tenant.number, async (client) => {
+        database.forTenant(tenant, async (client) => {
           await takeTurn(client, tenant.number);
           const before = await configurationOf(client, tenant, await ledger.rules(tenant.name));
           requireMatch(request, shown(tenant, before.limits));

@@ -75,7 +75,7 @@ export const limitVersions: Routes = (app, context) => {
       const { attached_to, document, note } = request.body;
       requireStorable(document, '/document');
       const { label, ...place } = await placeOf(context, tenant, attached_to);
-      const names = await context.names();
+      const names = await context.names(tenant);
       const draft = {
         document,
         author: authorOf(request),
@@ -83,7 +83,7 @@ export const limitVersions: Routes = (app, context) => {
         ...(label === undefined ? {} : { label }),
       };
       const version = await checkingLimits('/document', () =>
-        database.forTenant(tenant.number, async (client) => {
+        database.forTenant(tenant, async (client) => {
           await takeTurn(client, tenant.number);
           const saved = await saveDraft(client, place, draft, compiledBy(tenant));
           await audit(client, request, 'limit_version.created', versionName(names, saved), {
@@ -120,7 +120,7 @@ export const limitVersions: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor, type, id } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const behind = cursor === undefined ? undefined : names.place(tenant.number, LIST, cursor);
       if (type === undefined && id !== undefined) throw invalidParameter('type', 'an id needs its type');
       const level = type === undefined ? undefined : LEVEL[type as keyof typeof LEVEL];
@@ -128,7 +128,7 @@ export const limitVersions: Routes = (app, context) => {
       // A list that is narrowed to what there isn't is empty.
       if (place === null) return { object: 'list' as const, data: [], has_more: false, next_cursor: null };
       const entity = place?.entity;
-      const rows = await database.forTenant(tenant.number, (client) =>
+      const rows = await database.forTenant(tenant, (client) =>
         listAllVersions(client, tenant.number, { level, entity, limit: limit + 1, behind }),
       );
       return page(
@@ -153,8 +153,8 @@ export const limitVersions: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const names = await context.names();
-      const version = await database.forTenant(tenant.number, (client) =>
+      const names = await context.names(tenant);
+      const version = await database.forTenant(tenant, (client) =>
         find(client, names, tenant, request.params.id),
       );
       return tagged(reply, limitVersionOf(names, tenant, version));
@@ -180,8 +180,8 @@ export const limitVersions: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { against = 'in_force' } = request.query;
-      const names = await context.names();
-      const [before, after] = await database.forTenant(tenant.number, async (client) => {
+      const names = await context.names(tenant);
+      const [before, after] = await database.forTenant(tenant, async (client) => {
         const asked = await find(client, names, tenant, request.params.id);
         const other =
           against === 'in_force' ? await inForce(client, asked) : await find(client, names, tenant, against);
@@ -204,8 +204,8 @@ export const limitVersions: Routes = (app, context) => {
   /** Finds a version, changes what is in force at its place, and shows the version that the change is about. */
   const change = async (request: FastifyRequest, id: string, action: string, plan: Plan) => {
     const { tenant } = request.caller;
-    const names = await context.names();
-    return database.forTenant(tenant.number, async (client) => {
+    const names = await context.names(tenant);
+    return database.forTenant(tenant, async (client) => {
       await takeTurn(client, tenant.number);
       const asked = await find(client, names, tenant, id);
       requireMatch(request, limitVersionOf(names, tenant, asked));

@@ -42,10 +42,10 @@ export const limits: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant, role } = request.caller;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const whom = await whomOf(context, names, tenant, request.query);
       const sets = whom === null ? [] : await ledger.rules(tenant.name, whom);
-      const sourced = await database.forTenant(tenant.number, (client) => sourcesOf(client, tenant, sets));
+      const sourced = await database.forTenant(tenant, (client) => sourcesOf(client, tenant, sets));
       const data = sourced.map((one) => limitSetOf(names, tenant, one, role === 'operator'));
       return { object: 'list' as const, data, has_more: false, next_cursor: null };
     },
@@ -66,8 +66,8 @@ export const limits: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant, role } = request.caller;
-      const names = await context.names();
-      const { hash } = await database.forTenant(tenant.number, (client) =>
+      const names = await context.names(tenant);
+      const { hash } = await database.forTenant(tenant, (client) =>
         findCard<{ hash: Buffer }>(client, tenant, request.params.id, 'hash'),
       );
       const token = tokenOf(hash);
@@ -75,7 +75,7 @@ export const limits: Routes = (app, context) => {
         ledger.remaining(tenant.name, token),
         ledger.rules(tenant.name, { card: token }),
       ]);
-      const sourced = await database.forTenant(tenant.number, (client) => sourcesOf(client, tenant, sets));
+      const sourced = await database.forTenant(tenant, (client) => sourcesOf(client, tenant, sets));
       const data = remaining.map((one) =>
         cardLimitOf(context, names, tenant, one, sourced, role === 'operator'),
       );
@@ -100,7 +100,7 @@ async function whomOf(
   }
   if (card === undefined) return {};
   try {
-    const { hash } = await database.forTenant(tenant.number, (client) =>
+    const { hash } = await database.forTenant(tenant, (client) =>
       findCard<{ hash: Buffer }>(client, tenant, card, 'hash'),
     );
     return { card: tokenOf(hash) };

@@ -26,7 +26,7 @@ import type { ApiTenant } from '../api-settings.js';
 import { audit } from '../audit.js';
 import { requireMatch, tagged } from '../etag.js';
 import { LedgerUnavailableError } from '../ledger-port.js';
-import { authorOf, compiledBy, decideLimits, type LimitChange, takeTurn } from '../limit-changes.js';
+import { authorOf, compiledBy, decideLimits, takeTurn } from '../limit-changes.js';
 import { checkingLimits, requireStorable } from '../limit-problems.js';
 import { versionParts } from '../limit-resources.js';
 import {
@@ -44,6 +44,8 @@ const ByVersion = Type.Object({ version: Type.Integer({ minimum: 1, maximum: 2 *
 const LIST = 'programme-limit-versions';
 const DOCUMENT_BYTES_MAX = 512 * 1024;
 const RESOURCE = 'programme_limits';
+/** The database that operators’ keys are in, and versions of the programme too. */
+const HOME = 0;
 
 /** The operator's rules over all tenants, which come before those of each. */
 export const programme: Routes = (app, context) => {
@@ -52,9 +54,11 @@ export const programme: Routes = (app, context) => {
     if (caller.role !== 'operator') throw new Problem('HF_ROLE');
   };
   const asOperator = <T>(work: (client: pg.ClientBase, place: LimitPlace) => Promise<T>) =>
-    database.asSwitch((client) =>
-      inTransaction(client as pg.Client, async () => work(client, await programmePlace(client))),
-    );
+    database
+      .at(HOME)
+      .asSwitch((client) =>
+        inTransaction(client as pg.Client, async () => work(client, await programmePlace(client))),
+      );
 
   app.post(
     '/programme/limit-versions',
@@ -105,7 +109,7 @@ export const programme: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [before] = cursor === undefined ? [] : names.place(tenant.number, LIST, cursor);
       const rows = await asOperator((client, place) =>
         listVersions(client, place, {
@@ -210,40 +214,59 @@ export const programme: Routes = (app, context) => {
       await takeTurn(client, home.tenant);
       const version = number === null ? null : await find(client, home, number);
       if (version !== null) requireMatch(request, shown(version, request.caller.tenant));
-      const { rows } = await client.query<{ id: number; name: string }>(
-        'SELECT id, name FROM holdfast.tenant',
-      );
-      const ids = new Map(rows.map(({ id, name }) => [name, id]));
       const as = version === null ? null : shadow ? 'shadow' : 'active';
       const report: { tenant: string; sequence: number | null; problem: string | null }[] = [];
       for (const tenant of tenants) {
-        const number = ids.get(tenant.name);
-        // Its first start is to come.
-        if (number === undefined) continue;
-        const told = await replaceOf(tenant, { place: { ...home, tenant: number }, version, shadow });
-        report.push({ tenant: tenant.name, ...told });
-        if (told.sequence === null) continue;
-        const { caller, method, id } = request;
-        const changes = { version: version?.version ?? null, as, sequence: told.sequence };
-        const ofTenant = { caller: { ...caller, tenant: { ...tenant, number } }, method, id };
-        await audit(client, ofTenant, 'programme_limits.changed', RESOURCE, changes);
-        if (number !== home.tenant) continue;
+        const told = await replaceOf(request, tenant, version, shadow);
+        report.push({ tenant: tenant.name, sequence: told.sequence, problem: told.problem });
+        const isHome = tenant.database === HOME && told.number === home.tenant;
+        if (told.sequence === null || !isHome) continue;
         const from = { seq: BigInt(told.sequence), shadow, author: authorOf(request) };
         await markPromoted(client, home, version?.version ?? null, from);
       }
       return { object: 'programme_report' as const, version: version?.version ?? null, as, tenants: report };
     });
 
-  const replaceOf = async (tenant: ApiTenant, change: LimitChange) => {
+  /** Makes it that of one tenant, whose audit log says so. */
+  const replaceOf = async (
+    request: FastifyRequest,
+    tenant: ApiTenant,
+    version: LimitVersion | null,
+    shadow: boolean,
+  ) => {
     try {
-      return { sequence: await decideLimits(context, tenant, [change]), problem: null };
+      const number = await numberOf(context, tenant);
+      const place = { tenant: number, level: LEVEL.programme, entity: 0 };
+      const sequence = await decideLimits(context, tenant, [{ place, version, shadow }]);
+      const as = version === null ? null : shadow ? 'shadow' : 'active';
+      const { caller, method, id } = request;
+      const ofTenant = { caller: { ...caller, tenant: { ...tenant, number } }, method, id };
+      await database.forTenant(ofTenant.caller.tenant, (client) =>
+        audit(client, ofTenant, 'programme_limits.changed', RESOURCE, {
+          version: version?.version ?? null,
+          as,
+          sequence,
+        }),
+      );
+      return { number, sequence, problem: null };
     } catch (error) {
-      // The other tenants are not to wait for this one.
-      if (error instanceof LedgerUnavailableError) return { sequence: null, problem: error.message };
-      throw error;
+      // The other tenants are not to wait for one that can't be served, or whose database is away.
+      if (!(error instanceof LedgerUnavailableError) && !(error instanceof Problem)) throw error;
+      return { number: null, sequence: null, problem: error.message };
     }
   };
 };
+
+/** The number of a tenant in its database. @throws Problem `HF_NOT_FOUND` before its first start */
+async function numberOf({ database }: ApiContext, { database: place, name }: ApiTenant): Promise<number> {
+  const { rows } = await database
+    .at(place)
+    .asSwitch((client) =>
+      client.query<{ id: number }>('SELECT id FROM holdfast.tenant WHERE name = $1', [name]),
+    );
+  if (rows[0] === undefined) throw notFound();
+  return rows[0].id;
+}
 
 /** Versions of the programme are kept as those of the tenant with the least number, who does not see them. */
 async function programmePlace(client: pg.ClientBase): Promise<LimitPlace> {
