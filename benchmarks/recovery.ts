@@ -4,15 +4,15 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { beginningOf } from '../ledger/beginning.js';
 import { writeCheckpoint } from '../ledger/checkpoint.js';
-import { Decision } from '../ledger/command.js';
 import { startEmbeddedPostgres } from '../ledger/embedded-postgres.js';
 import { Follower } from '../ledger/follow.js';
 import { checkInvariants } from '../ledger/invariants.js';
 import { connect } from '../ledger/journal.js';
-import { type OpenLedger, openLedger } from '../ledger/open-ledger.js';
+import { openLedger } from '../ledger/open-ledger.js';
 import { SnapshotFiles } from '../ledger/snapshot-files.js';
 import { IMAGE_VERSION, stateDigest } from '../ledger/state-image.js';
 import { CommandMix, MIX } from './command-mix.js';
+import { JournalWriter } from './journal-writer.js';
 import { usedBytes } from './used-bytes.js';
 import { thousands } from './verdict.js';
 
@@ -40,7 +40,6 @@ const ISSUING_GROUP = 20_000;
 const ROUNDS = 3;
 
 const mix = new CommandMix(cards);
-const decision = new Decision();
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -61,40 +60,12 @@ async function timed<T>(
   return [result, (performance.now() - startedAt) / 1000, (user + system) / 1e6];
 }
 
-/** Decides what was filled in, and commits now and then. */
-class Writer {
-  #gathered = 0;
-  #journalled = 0;
-
-  constructor(
-    readonly opened: OpenLedger,
-    public groupOf: number,
-  ) {}
-
-  get journalled(): number {
-    return this.#journalled;
-  }
-
-  async run(): Promise<void> {
-    this.opened.ledger.decide(0, mix.command, AT, decision);
-    if (!decision.journalled) return;
-    this.#journalled++;
-    if (++this.#gathered >= this.groupOf) await this.commit();
-  }
-
-  async commit(): Promise<void> {
-    this.#gathered = 0;
-    const { rows, at } = this.opened.ledger.closeGroup();
-    await this.opened.journal.commit(rows, at);
-  }
-}
-
-async function issueCards(writer: Writer): Promise<void> {
+async function issueCards(writer: JournalWriter): Promise<void> {
   for (const _ of mix.issueCards(BALANCE)) await writer.run();
   await writer.commit();
 }
 
-async function traffic(writer: Writer): Promise<void> {
+async function traffic(writer: JournalWriter): Promise<void> {
   const until = writer.journalled + commands;
   for (let first = 0; writer.journalled < until; first += MIX) {
     for (let place = 0; place < MIX; place++) {
@@ -117,7 +88,7 @@ async function prepare(url: string, snapshots: string): Promise<void> {
     },
   });
   const client = await connect(url, log);
-  const writer = new Writer(opened, ISSUING_GROUP);
+  const writer = new JournalWriter(opened, mix.command, AT, ISSUING_GROUP);
   await issueCards(writer);
   const { lease, state } = opened.ledger.tenants[0]!;
   const [digest, digestSeconds] = await timed(() => stateDigest(state));

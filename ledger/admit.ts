@@ -1,4 +1,5 @@
 import { COMMAND, type Command } from './command.js';
+import { canHaveRules, setOf } from './limits/set-rules.js';
 import type { TenantState } from './tenant-state.js';
 
 /** Why a command that comes from outside is not decided. The numbers cross threads; none is ever in a journal. */
@@ -9,6 +10,10 @@ export const REFUSAL = {
   noSuchAccount: 2,
   /** The card is issued already. */
   cardExists: 3,
+  /** There is no such group, holder, account or card for rules to be attached to. */
+  noSuchPlace: 20,
+  /** The program is no set of rules. */
+  noRules: 21,
 } as const;
 
 /**
@@ -29,6 +34,9 @@ export function admit(state: TenantState, command: Command, sandbox: boolean): n
     case COMMAND.issueCard:
       if (command.account >= state.accounts.length) return REFUSAL.noSuchAccount;
       return state.cardOf(command.token) >= 0 ? REFUSAL.cardExists : REFUSAL.none;
+    case COMMAND.setRules:
+      if (!canHaveRules(state, command.level, command.entity)) return REFUSAL.noSuchPlace;
+      return typeof setOf(state, command) === 'string' ? REFUSAL.noRules : REFUSAL.none;
     default:
       return REFUSAL.notAskable;
   }

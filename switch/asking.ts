@@ -2,17 +2,24 @@ import { admit, madeBy, REFUSAL } from '../ledger/admit.js';
 import { Command, Decision } from '../ledger/command.js';
 import { BodyReader } from '../ledger/journal-body.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { type LimitsLook, lookAtLimits } from '../ledger/limits/limits-look.js';
 import { type Look, lookAt } from '../ledger/look.js';
 import type { LedgerFailure } from '../tenants/api/ledger-port.js';
 
-/** An answer: what became of each command, or the rows that were looked at. */
+/** A question about a state, answered in rows of numbers, or in JSON. */
+export type AnyLook = Look | LimitsLook;
+
+/** An answer: what became of each command, or what was looked at. */
 export type Told =
   | {
       readonly refusals: Uint8Array<ArrayBuffer>;
       readonly responseCodes: Uint8Array<ArrayBuffer>;
       readonly made: Float64Array<ArrayBuffer>;
+      /** The journal row in which they became durable, the last one of several; 0 where nothing did. */
+      readonly seq: number;
     }
-  | { readonly rows: Float64Array<ArrayBuffer> };
+  | { readonly rows: Float64Array<ArrayBuffer> }
+  | { readonly json: string };
 
 /** Something that is asked of a tenant's ledger, besides its messages. */
 export interface Asked {
@@ -26,8 +33,11 @@ export interface Asked {
   readonly done: boolean;
   /** Decides at most `limit` commands more; returns how many it were. */
   decide(ledger: Ledger, limit: number, now: number): number;
-  /** All of it is durable. */
-  tell(): void;
+  /**
+   * All of it is durable.
+   * @param seq the journal row of its last commands; 0 where nothing of the tenant had to be written
+   */
+  tell(seq: number): void;
   fail(failure: LedgerFailure): void;
 }
 
@@ -36,7 +46,7 @@ export class Asking implements Asked {
   readonly count: number;
   #decided = 0;
   readonly #reader: BodyReader | null = null;
-  readonly #look: Look | null = null;
+  readonly #look: AnyLook | null = null;
   #told: Told;
   readonly #tell: (told: Told | { readonly failure: LedgerFailure }) => void;
   readonly #sandbox: boolean;
@@ -44,7 +54,7 @@ export class Asking implements Asked {
   /** @param sandbox see `admit` @throws InvariantError when the bytes are no body */
   constructor(
     readonly tenant: number,
-    what: Uint8Array | Look,
+    what: Uint8Array | AnyLook,
     tell: (told: Told | { readonly failure: LedgerFailure }) => void,
     sandbox = false,
   ) {
@@ -57,6 +67,7 @@ export class Asking implements Asked {
         refusals: new Uint8Array(this.count),
         responseCodes: new Uint8Array(this.count),
         made: new Float64Array(this.count),
+        seq: 0,
       };
     } else {
       this.#look = what;
@@ -76,7 +87,10 @@ export class Asking implements Asked {
   decide(ledger: Ledger, limit: number, now: number): number {
     const { state } = ledger.tenants[this.tenant]!;
     if (this.#look !== null) {
-      this.#told = { rows: lookAt(state, this.#look) };
+      const look = this.#look;
+      this.#told = isOfLimits(look)
+        ? { json: lookAtLimits(state, look, now) }
+        : { rows: lookAt(state, look) };
       return ++this.#decided;
     }
     const { command, decision } = this.#reader!;
@@ -95,11 +109,15 @@ export class Asking implements Asked {
     return until - before;
   }
 
-  tell(): void {
-    this.#tell(this.#told);
+  tell(seq: number): void {
+    this.#tell('made' in this.#told ? { ...this.#told, seq } : this.#told);
   }
 
   fail(failure: LedgerFailure): void {
     this.#tell({ failure });
   }
+}
+
+function isOfLimits(look: AnyLook): look is LimitsLook {
+  return look.of === 'rules' || look.of === 'remaining';
 }

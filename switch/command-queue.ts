@@ -4,11 +4,12 @@ import type { Asked } from './asking.js';
 
 /** Commands that wait to be decided; more are refused. */
 const QUEUED_MAX = 16_384;
-/** Commands of a group, so that a card that comes behind thousands of them waits for one such slice at most. */
+/** Commands of a group, and of a request that is decided at once, so that a card that comes behind thousands of them waits for one such slice at most. */
 const SLICE_MAX = 256;
 
 /**
- * What is asked of the ledgers from other threads, and the answers that wait for a commit.
+ * What is asked of the ledgers from other threads, and the answers that wait for a commit. What is asked in one request
+ * of no more than a slice is decided in one group, so that it becomes durable in one journal row, all of it or nothing.
  *
  * ```
  * asked ──▶ queue ──(a slice a group)──▶ gathering ──▶ committing ──▶ answered
@@ -66,6 +67,7 @@ export class CommandQueue {
         continue;
       }
       const room = SLICE_MAX - this.#slice;
+      if (asked.count <= SLICE_MAX && asked.count > room) break;
       this.#slice += asked.decide(this.#ledger, room, now);
       // One that broke an invariant is quarantined by it; what came before it in the request may be durable.
       if (this.#failure(asked, false) !== null) this.#shift().fail('UNKNOWN');
@@ -79,9 +81,12 @@ export class CommandQueue {
     this.#slice = 0;
   }
 
-  /** The commit is durable. */
-  release(): void {
-    for (const asked of this.#committing) asked.tell();
+  /**
+   * The commit is durable.
+   * @param seqOf the journal row that it has of a tenant, by index; 0 where it has none
+   */
+  release(seqOf: (tenant: number) => number): void {
+    for (const asked of this.#committing) asked.tell(seqOf(asked.tenant));
     this.#committing.length = 0;
   }
 

@@ -41,6 +41,8 @@ export interface HttpThreadData {
   readonly requestsPerMinute: number;
   /** What tenants may send messages by, to try things out; none where cards are not demo cards. */
   readonly sandbox: readonly SandboxLink[];
+  /** Directory of the ledgers' snapshots. */
+  readonly snapshots: string;
   /** To the ledgers. */
   readonly ledger: MessagePort;
 }
@@ -146,6 +148,7 @@ const api = await addApi(server, {
   sandbox,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
+  snapshots: data.snapshots,
   pollMs: data.pollMs,
   secrets: new SecretCipher(data.keys),
   guard: new AddressGuard(data.networks),

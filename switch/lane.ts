@@ -62,6 +62,8 @@ export class Lane {
   #slow = false;
   /** Indexes of the tenants with rows in the commit in flight. */
   #flight: readonly number[] = [];
+  /** These rows. */
+  #rows: readonly JournalRow[] = [];
   #settlements = 0;
   #lost = false;
   /** Who waits until no message of a tenant waits for a commit. */
@@ -125,6 +127,7 @@ export class Lane {
     const { rows, at, commands, tenants } = ledger.closeGroup();
     this.#inFlight = true;
     this.#flight = tenants;
+    this.#rows = rows;
     this.#commitStartedAt = performance.now();
     counters.groupCommands.record(commands);
     const committed = (fenced: readonly JournalRow[]) => {
@@ -145,7 +148,7 @@ export class Lane {
         waiting.refuseCommitting(tenant);
         this.#asked.refuseCommitting(tenant);
       }
-      this.#release();
+      this.#release(tenants);
       this.commit();
     };
     journal.commit(rows, at).then(committed).catch(this.#settings.onLost);
@@ -228,9 +231,11 @@ export class Lane {
   }
 
   /** The commit that was in flight, if there was one, is durable. */
-  #release(): void {
+  #release(tenants: readonly number[] = []): void {
     this.waiting.release();
-    this.#asked.release();
+    const rows = this.#rows;
+    this.#asked.release((tenant) => rows[tenants.indexOf(tenant)]?.seq ?? 0);
+    this.#rows = [];
     this.full = !this.#overflow.hasRoom;
     this.#tellWaiters();
   }

@@ -1,12 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Look } from '../ledger/look.js';
 import type { LedgerFailure } from '../tenants/api/ledger-port.js';
-import { type Asked, Asking, type Told } from './asking.js';
+import { type AnyLook, type Asked, Asking, type Told } from './asking.js';
 
 /** What the HTTP thread asks: commands as a journal body, or a look at the state. `tenant` is its index. */
 export type AskedMessage = { readonly id: number; readonly tenant: number } & (
   | { readonly body: Uint8Array<ArrayBuffer> }
-  | { readonly look: Look }
+  | { readonly look: AnyLook }
 );
 
 /** What it is answered. */
@@ -54,7 +53,7 @@ export class LedgerChannel {
 }
 
 function buffersOf(told: Told | { readonly failure: LedgerFailure }): ArrayBuffer[] {
-  if ('failure' in told) return [];
+  if ('failure' in told || 'json' in told) return [];
   if ('rows' in told) return [told.rows.buffer];
   return [told.refusals.buffer, told.responseCodes.buffer, told.made.buffer];
 }

@@ -1,5 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { CommandBatch } from '../ledger/command-batch.js';
+import type { LimitsLook, RulesInForce } from '../ledger/limits/limits-look.js';
+import type { Remaining } from '../ledger/limits/remaining.js';
 import { ACCOUNT_COLUMNS, CARD_COLUMNS, LOOK_ROWS_MAX, type Look } from '../ledger/look.js';
 import {
   type Decided,
@@ -7,8 +9,9 @@ import {
   LedgerUnavailableError,
   type LiveAccount,
   type LiveCard,
+  type RulesFor,
 } from '../tenants/api/ledger-port.js';
-import type { Told } from './asking.js';
+import type { AnyLook, Told } from './asking.js';
 import type { AskedMessage, ToldMessage } from './ledger-channel.js';
 
 /** Questions to the ledgers of one database without an answer yet; more are refused. */
@@ -24,7 +27,7 @@ interface Pending {
 }
 
 /** What is asked, without what every message has. */
-type Question = { readonly body: Uint8Array<ArrayBuffer> } | { readonly look: Look };
+type Question = { readonly body: Uint8Array<ArrayBuffer> } | { readonly look: AnyLook };
 
 /** The end of the channel on a thread that asks. */
 export class LedgerClient implements LedgerPort {
@@ -67,6 +70,19 @@ export class LedgerClient implements LedgerPort {
     requireRows(tokens.length);
     const words = Uint32Array.from(tokens.flatMap((token) => [...token]));
     return this.#look(tenant, { of: 'cards', tokens: words }, cardAt, CARD_COLUMNS.length);
+  }
+
+  rules(tenant: string, whom: RulesFor = {}): Promise<readonly RulesInForce[]> {
+    return this.#read(tenant, { of: 'rules', ...whom });
+  }
+
+  remaining(tenant: string, card: Uint32Array): Promise<readonly Remaining[]> {
+    return this.#read(tenant, { of: 'remaining', card });
+  }
+
+  async #read<T>(tenant: string, look: LimitsLook): Promise<T> {
+    const { json } = (await this.#ask(tenant, { look })) as { readonly json: string };
+    return JSON.parse(json) as T;
   }
 
   async #look<T>(

@@ -17,7 +17,7 @@ import { proveTokenKey } from '../tenants/token-key-proof.js';
 import { BatchRing } from './batch-ring.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
-import { placesOf, requireTenant } from './database.js';
+import { placesOf, requireTenant, snapshotsOf } from './database.js';
 import { certificatesOf, DecidingTenants } from './decisions/deciding-tenants.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
@@ -117,13 +117,11 @@ async function start(
     data: {
       ...config.http,
       counters: counters.shared,
-      tenants: tenants.map(({ name, bins, currency, channels }) => ({
-        name,
-        bins,
-        currency,
-        channels,
-        database: places.findIndex((place) => place.tenants.includes(name)),
-      })),
+      tenants: tenants.map(({ index: _, ...document }) => {
+        const { name, bins, currency, channels } = document;
+        const database = places.findIndex((place) => place.tenants.includes(name));
+        return { name, bins, currency, channels, database, document };
+      }),
       databases: places.map(({ name, tenants: own }) => ({ name, tenants: own })),
       node,
       keys,
@@ -131,6 +129,7 @@ async function start(
       sandbox: config.demo ? links.map(({ config, dialect: { dialect } }) => ({ config, dialect })) : [],
       networks: networksOf(config),
       pollMs: config.webhooks.pollMs,
+      snapshots: snapshotsOf(config, log).directory,
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),

@@ -74,8 +74,11 @@ export function* replacementsOf(
     for (const { number } of set.rules) if (number < FIRST_KEPT_NUMBER) above = Math.max(above, number);
   }
   for (const { level, entity, place, document } of limitsOf(tenant)) {
+    const now = inForce.of(level, entity);
+    // A version was put in force there: what is in the file was a beginning.
+    if (now?.rules.some(({ number }) => number >= FIRST_KEPT_NUMBER)) continue;
     const options = { ...compileBy(tenant, tenant.name), level, prefix: place, year, above };
-    const replacement = replacementOf(document, inForce.of(level, entity), options);
+    const replacement = replacementOf(document, now, options);
     if (replacement === undefined) continue;
     above = Math.max(above, ...replacement.numbers.values());
     yield { level, entity, ...replacement };

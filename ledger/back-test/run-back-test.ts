@@ -29,8 +29,9 @@ export interface BackTestSettings {
 
 /** How far a back-test is. */
 export interface Progress {
-  /** The last row that was read, and the last that will be. */
+  /** The last row that was read; the first that was decided again, and the last that will be. */
   readonly seq: number;
+  readonly from: number;
   readonly to: number;
   readonly messages: number;
 }
@@ -92,7 +93,7 @@ export async function runBackTest(
     }
     if (onProgress === undefined || performance.now() - told < PROGRESS_MS) continue;
     told = performance.now();
-    onProgress({ seq: rows.at(-1)!.seq, to, messages: test.messages });
+    onProgress({ seq: rows.at(-1)!.seq, from, to, messages: test.messages });
   }
   const seconds = (performance.now() - startedAt) / 1000;
   return { tenant: tenant.name, from, to, began, ended, ...test.found(), seconds };

@@ -80,6 +80,18 @@ export class Counters extends KeyedRows {
   }
 
   /**
+   * Whether each slot of a row is where a set of rules expects it, if it is anything at all.
+   * @param numbers of the set's slots by their places
+   */
+  isArranged(row: number, page: number, numbers: Uint32Array): boolean {
+    for (let slot = 0; slot < SLOTS_A_ROW; slot++) {
+      const number = this.slotWord(row, slot, NUMBER);
+      if (number !== 0 && number !== numbers[page * SLOTS_A_ROW + slot]) return false;
+    }
+    return true;
+  }
+
+  /**
    * Puts an entity's slots where a set of rules expects them; those that are no counters of it any more are gone.
    * @param pages how many rows its slots may be in; the missing ones are added
    */

@@ -21,6 +21,8 @@ export interface Counting {
   level: number;
 }
 
+const ASKED = { not: 0, no: 1, yes: 2 } as const;
+
 /**
  * What a tenant's rules say of the message at hand: filled again for each. The sets are asked in the order of their
  * levels, rules as they stand in them. Of several that stand against it, the first that leaves nothing decides; where
@@ -46,6 +48,8 @@ export class Evaluation {
   /** Rows of counters that were looked for, for the message at hand. */
   readonly rows = new RowCache();
   readonly #tally = new Tally();
+  /** By level and scope, whether slots are where their set expects them, so that none is to be looked for elsewhere. */
+  readonly #arranged = new Uint8Array(LEVELS * LEVELS);
   #taken = 0;
   #increment = false;
   #authenticated = false;
@@ -88,7 +92,10 @@ export class Evaluation {
     const { rules, scopes } = set;
     if (set.asksForTime) facts.local = set.goTo(facts.minute);
     const pages = state.rules.pages(level);
-    for (let at = 0; at < scopes.length; at++) this.rows.forget(level, scopes[at]!, pages);
+    for (let at = 0; at < scopes.length; at++) {
+      this.rows.forget(level, scopes[at]!, pages);
+      this.#arranged[level * LEVELS + scopes[at]!] = ASKED.not;
+    }
     for (let at = 0; at < rules.length; at++) this.#askRule(state, set, level, rules[at]!);
   }
 
@@ -104,8 +111,8 @@ export class Evaluation {
     if (rule.kind === KIND.block || rule.kind === KIND.allow) return this.#against(rule, 0, false);
     // Asking whether a card is good takes nothing.
     if (facts.amount === 0 || !this.#hasEntity(rule.scope)) return;
-    if (rule.kind === KIND.lock) this.#askLock(state, level, rule);
-    else this.#askLimit(state, level, rule);
+    if (rule.kind === KIND.lock) this.#askLock(state, set, level, rule);
+    else this.#askLimit(state, set, level, rule);
     if (rule.slots > 0) this.counts = push(this.counting, this.counts, set, level, rule);
   }
 
@@ -113,13 +120,13 @@ export class Evaluation {
     return (scope !== LEVEL.group && scope !== LEVEL.holder) || this.entities[scope] !== 0;
   }
 
-  #askLimit(state: TenantState, level: number, rule: Rule): void {
+  #askLimit(state: TenantState, set: RuleSet, level: number, rule: Rule): void {
     const { facts } = this;
     const { amount } = facts;
     let room = Number.MAX_SAFE_INTEGER;
     if (rule.each >= 0) room = rule.each - this.#taken;
     if (rule.slots > 0 && (rule.amount >= 0 || rule.count >= 0)) {
-      const tally = this.#read(state, level, rule);
+      const tally = this.#read(state, set, level, rule);
       if (rule.amount >= 0) room = Math.min(room, rule.amount + tally.carried - tally.amount);
       if (rule.count >= 0 && !this.#increment && tally.count >= rule.count)
         return this.#against(rule, 0, false);
@@ -127,8 +134,8 @@ export class Evaluation {
     if (amount > room) this.#against(rule, Math.max(0, room), rule.partial);
   }
 
-  #askLock(state: TenantState, level: number, rule: Rule): void {
-    const tally = this.#read(state, level, rule);
+  #askLock(state: TenantState, set: RuleSet, level: number, rule: Rule): void {
+    const tally = this.#read(state, set, level, rule);
     if (tally.count > 0 && tally.amount !== merchantHash(this.facts)) this.#against(rule, 0, false);
   }
 
@@ -146,27 +153,51 @@ export class Evaluation {
   }
 
   /** What a rule has counted in the period that is now. */
-  #read(state: TenantState, level: number, rule: Rule): Tally {
+  #read(state: TenantState, set: RuleSet, level: number, rule: Rule): Tally {
     const tally = this.#tally;
     tally.clear();
+    const { counters } = state.rules;
+    let page = -1;
+    let row = -1;
     for (let index = 0; index < rule.slots; index++) {
-      const place = this.#find(state, level, rule, index);
-      if (place < 0) continue;
-      const row = this.#row(state, level, rule.scope, place >>> SLOT_BITS);
-      tally.take(rule, state.rules.counters, row, place & SLOT_MASK, index, rule.period);
+      const expected = rule.at + index;
+      if (expected >>> SLOT_BITS !== page) {
+        page = expected >>> SLOT_BITS;
+        row = this.#row(state, level, rule.scope, page);
+      }
+      const slot = expected & SLOT_MASK;
+      if (row >= 0 && counters.slotWord(row, slot, NUMBER) === rule.slotNumber(index)) {
+        tally.take(rule, counters, row, slot, index, rule.period);
+      } else this.#takeElsewhere(state, set, level, rule, index);
     }
     if (rule.carry >= 0) tally.close(rule, rule.period);
     return tally;
   }
 
-  /** The place of a slot of a counter, or −1 where it never counted anything. */
-  #find(state: TenantState, level: number, rule: Rule, index: number): number {
+  /** Adds a slot of a counter that is not where it is expected: of another revision of the set, or of nothing yet. */
+  #takeElsewhere(state: TenantState, set: RuleSet, level: number, rule: Rule, index: number): void {
+    if (this.#isArranged(state, set, level, rule.scope)) return;
     const { counters } = state.rules;
-    const expected = rule.at + index;
+    const pages = state.rules.pages(level);
     const number = rule.slotNumber(index);
-    const row = this.#row(state, level, rule.scope, expected >>> SLOT_BITS);
-    if (row >= 0 && counters.slotWord(row, expected & SLOT_MASK, NUMBER) === number) return expected;
-    return counters.placeOf(level, rule.scope, this.entities[rule.scope]!, state.rules.pages(level), number);
+    const place = counters.placeOf(level, rule.scope, this.entities[rule.scope]!, pages, number);
+    if (place < 0) return;
+    const row = this.#row(state, level, rule.scope, place >>> SLOT_BITS);
+    this.#tally.take(rule, counters, row, place & SLOT_MASK, index, rule.period);
+  }
+
+  /** Asked once a message: a trailing window has many slots, most of which never counted anything. */
+  #isArranged(state: TenantState, set: RuleSet, level: number, scope: number): boolean {
+    const at = level * LEVELS + scope;
+    if (this.#arranged[at] === ASKED.not) {
+      let arranged = true;
+      for (let page = 0; arranged && page < state.rules.pages(level); page++) {
+        const row = this.#row(state, level, scope, page);
+        arranged = row < 0 || state.rules.counters.isArranged(row, page, set.numbers);
+      }
+      this.#arranged[at] = arranged ? ASKED.yes : ASKED.no;
+    }
+    return this.#arranged[at] === ASKED.yes;
   }
 
   #row(state: TenantState, level: number, scope: number, page: number): number {

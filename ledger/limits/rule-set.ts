@@ -20,6 +20,8 @@ export class RuleSet {
   readonly pages: number;
   /** Slots of its counters, by the number that they are known by. */
   readonly places: ReadonlyMap<number, number>;
+  /** The same the other way round: numbers by place, 0 where no slot is. */
+  readonly numbers: Uint32Array;
   /** Its rules that count, by their counter. */
   readonly counting: ReadonlyMap<number, Rule>;
   /** Whether any of its rules goes by the calendar. */
@@ -44,6 +46,8 @@ export class RuleSet {
       for (let index = 0; index < rule.slots; index++) places.set(rule.slotNumber(index), at++);
     }
     this.places = places;
+    this.numbers = new Uint32Array(Math.ceil(at / SLOTS_A_ROW) * SLOTS_A_ROW);
+    for (const [number, place] of places) this.numbers[place] = number;
     this.counting = counting;
     this.scopes = [...new Set(this.rules.filter(({ slots }) => slots > 0).map(({ scope }) => scope))];
     this.pages = Math.ceil(at / SLOTS_A_ROW);

@@ -8,12 +8,16 @@ import { RuleSet } from './rule-set.js';
  * or is for nobody, is refused with 12 and changes nothing: whoever sends it is to have compiled it.
  */
 export function setRules(state: TenantState, command: Command, decision: Decision): void {
-  const { level, entity, program } = command;
-  const { rules } = state;
-  if (!isPossible(state, level, entity)) return refuse(decision);
-  const set = program === '' ? undefined : (rules.known(level, program) ?? RuleSet.of(program, level));
+  const { level, entity } = command;
+  if (!canHaveRules(state, level, entity)) return refuse(decision);
+  const set = setOf(state, command);
   if (typeof set === 'string') return refuse(decision);
-  rules.attach(level, entity, set);
+  state.rules.attach(level, entity, set);
+}
+
+/** The set of rules that a command would attach; undefined for none, or in words why its program is no set. */
+export function setOf({ rules }: TenantState, { level, program }: Command): RuleSet | undefined | string {
+  return program === '' ? undefined : (rules.known(level, program) ?? RuleSet.of(program, level));
 }
 
 function refuse(decision: Decision): void {
@@ -21,7 +25,8 @@ function refuse(decision: Decision): void {
   decision.journalled = false;
 }
 
-function isPossible({ cards, accounts }: TenantState, level: number, entity: number): boolean {
+/** Whether there is something of a level to which rules can be attached. */
+export function canHaveRules({ cards, accounts }: TenantState, level: number, entity: number): boolean {
   switch (level) {
     case LEVEL.programme:
     case LEVEL.tenant:

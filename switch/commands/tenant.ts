@@ -13,6 +13,8 @@ import { tenantDifferences } from '../../tenants/tenant-differences.js';
 import { limitsOf } from '../../tenants/tenant-limits.js';
 import { EXIT } from './exit-codes.js';
 import { type Streams, write } from './streams.js';
+import { type ApiFlags, apiOptions } from './switch-api.js';
+import { type ApplyFlags, runTenantApply, runTenantExport } from './tenant-apply.js';
 
 interface TenantFlags {
   readonly currency?: string;
@@ -29,6 +31,19 @@ export function register(program: Command): void {
     .description('say in words what is other in the second document')
     .action(async (before: string, after: string, flags: TenantFlags) => {
       process.exitCode = await runTenantDiff(process, before, after, flags);
+    });
+  apiOptions(tenant.command('apply <file>'))
+    .description('make the limits of a tenant’s file those in force in a switch that runs, all at once')
+    .option('--dry-run', 'only say what would be other', false)
+    .option('--yes', 'ask nobody', false)
+    .option('--note <text>', 'why, kept with the versions')
+    .action(async (file: string, flags: ApplyFlags) => {
+      process.exitCode = await runTenantApply(process, file, flags);
+    });
+  apiOptions(tenant.command('export'))
+    .description('write the file of what is in force in a switch that runs')
+    .action(async (flags: ApiFlags) => {
+      process.exitCode = await runTenantExport(process, flags);
     });
 }
 

@@ -17,6 +17,7 @@ export class ApiDatabase {
   readonly #onBroken: (error: unknown) => void;
   #pool: pg.Pool | null = null;
   #session = '';
+  #url = '';
 
   /** @param onBroken told when a connection breaks by itself; it is replaced */
   constructor(onBroken: (error: unknown) => void) {
@@ -30,6 +31,7 @@ export class ApiDatabase {
   open(url: string, session: string): boolean {
     if (this.#pool !== null) return false;
     this.#session = session;
+    this.#url = url;
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: session,
@@ -46,6 +48,11 @@ export class ApiDatabase {
   /** Name of its connections, which no other process has. */
   get session(): string {
     return this.#session;
+  }
+
+  /** Where it is, with its password: for a connection of one's own. */
+  get url(): string {
+    return this.#url;
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Channel } from '../channel.js';
 import type { AddressGuard } from '../outbound/address-guard.js';
 import type { SecretCipher } from '../outbound/secret-cipher.js';
 import type { PanCipher } from '../pan-cipher.js';
+import type { TenantDocument } from '../tenant.js';
 import type { ApiDatabases } from './api-databases.js';
 import type { Environment } from './api-key.js';
 import type { LedgerPort } from './ledger-port.js';
@@ -17,6 +18,8 @@ export interface ApiTenant {
   /** ISO 4217 number. */
   readonly currency: string;
   readonly channels: readonly Channel[];
+  /** All that its file says. */
+  readonly document: TenantDocument;
 }
 
 /** A currency by its two codes (ISO 4217). */
@@ -41,6 +44,8 @@ export interface ApiSettings {
   /** Version of the key that makes the hashes. */
   readonly tokenVersion: number;
   readonly requestsPerMinute: number;
+  /** Directory of the ledgers' snapshots. */
+  readonly snapshots: string;
   /** How often streams look for new events, in ms. */
   readonly pollMs: number;
   /** Keeps the secrets that requests to tenants' endpoints are signed with. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { BackTests } from '../back-tests/back-tests.js';
 import type { TenantPlace } from './api-databases.js';
 import type { Role } from './api-key.js';
 import type { ApiSettings } from './api-settings.js';
@@ -27,6 +28,7 @@ export interface ApiContext extends ApiSettings {
    */
   names(tenant: TenantPlace): Promise<ObjectNames>;
   readonly idempotency: Idempotency;
+  readonly backTests: BackTests;
 }
 
 /** Adds the routes of one resource; one file of `routes/` each, listed in `app.ts`. */

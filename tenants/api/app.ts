@@ -8,6 +8,8 @@ import type {
   FastifyRequest,
   FastifyServerOptions,
 } from 'fastify';
+import { failOrphans } from '../back-tests/back-test-table.js';
+import { BackTests } from '../back-tests/back-tests.js';
 import type { Api, ApiContext, Routes } from './api.js';
 import type { ApiSettings } from './api-settings.js';
 import { Authentication } from './authentication.js';
@@ -20,13 +22,18 @@ import { accounts } from './routes/accounts.js';
 import { apiKeys } from './routes/api-keys.js';
 import { auditEvents } from './routes/audit-events.js';
 import { authorizations } from './routes/authorizations.js';
+import { backTests as backTestRoutes } from './routes/back-tests.js';
 import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
+import { configuration } from './routes/configuration.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
 import { eventStream } from './routes/event-stream.js';
 import { events } from './routes/events.js';
 import { holds } from './routes/holds.js';
+import { limitVersions } from './routes/limit-versions.js';
+import { limits } from './routes/limits.js';
 import { me } from './routes/me.js';
+import { programme } from './routes/programme.js';
 import { simulations } from './routes/simulate.js';
 import { webhookDeliveries } from './routes/webhook-deliveries.js';
 import { webhookEndpoints } from './routes/webhook-endpoints.js';
@@ -41,6 +48,11 @@ const ROUTES: readonly Routes[] = [
   cardImport,
   authorizations,
   holds,
+  limits,
+  limitVersions,
+  backTestRoutes,
+  programme,
+  configuration,
   events,
   eventStream,
   webhookEndpoints,
@@ -81,7 +93,8 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
   const { database, tenants, onFailure } = settings;
   const authentication = new Authentication(database, tenants, onFailure);
   const idempotency = new Idempotency(database, onFailure);
-  const context: ApiContext = { ...settings, idempotency, names: namesOf(settings) };
+  const backTests = new BackTests(onFailure);
+  const context: ApiContext = { ...settings, idempotency, backTests, names: namesOf(settings) };
   await registerOpenApi(server);
   for (const schema of SCHEMAS) server.addSchema(schema);
   await server.register(
@@ -116,8 +129,13 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
     { prefix: '/v1' },
   );
   return {
-    opened: (place) => idempotency.clearUp(place),
+    opened: async (place) => {
+      await idempotency.clearUp(place);
+      // It is tried again at the next start.
+      await database.at(place).asSwitch(failOrphans).catch(onFailure);
+    },
     close: async () => {
+      await backTests.close();
       idempotency.close();
       await authentication.close();
     },

@@ -5,7 +5,7 @@ import type {} from './api.js';
 /** Writes down a change: who, how, what; in the transaction that makes it where that is in the database. */
 export async function audit(
   client: pg.ClientBase,
-  request: FastifyRequest,
+  request: Pick<FastifyRequest, 'caller' | 'method' | 'id'>,
   action: string,
   resource: string,
   changes: Readonly<Record<string, unknown>>,

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { ApiContext } from './api.js';
 import { lettersOf } from './currency.js';
 import { cardName, type ObjectNames } from './object-names.js';
+import type { RuleAt, RuleName } from './rule-names.js';
 
 /** An authorisation of the read model, with its hold and its card. */
 export interface AuthorizationRow {
@@ -27,6 +28,8 @@ export interface AuthorizationRow {
   readonly stan: string | null;
   readonly rrn: string | null;
   readonly acquirer: string | null;
+  readonly rule: string | null;
+  readonly shadow_rule: string | null;
   readonly flags: string[];
   readonly marks: string[];
 }
@@ -36,7 +39,7 @@ const APPROVED = "('00', '10')";
 /** Authorisations with what has become of them. */
 const AUTHORIZATIONS = `SELECT a.tenant, a.seq, a.entry, a.at, a.at::text AS place, m.id AS card, a.card AS card_number, a.account,
     a.response_code, a.approval_code, a.billed, a.billed_currency, a.amount, a.currency, a.merchant, a.terminal, a.mcc,
-    a.channel, a.entry_mode, a.stan, a.rrn, a.acquirer, a.flags, a.marks,
+    a.channel, a.entry_mode, a.stan, a.rrn, a.acquirer, a.flags, a.marks, a.rule, a.shadow_rule,
     CASE WHEN a.response_code NOT IN ${APPROVED} THEN 'declined'
       WHEN h.status = 'held' THEN 'pending' WHEN h.status = 'cleared' THEN 'closed'
       WHEN h.status = 'released' THEN 'reversed' ELSE coalesce(h.status, 'none') END AS status
@@ -107,13 +110,26 @@ export async function findAuthorization(
   return rows[0];
 }
 
-/** An authorization of the API. */
+/** The rules that an authorisation's decision names. */
+export function rulesOf({ seq, rule, shadow_rule }: AuthorizationRow): readonly RuleAt[] {
+  const numbers = [rule, shadow_rule].filter((number) => number !== null);
+  return numbers.map((number) => ({ number: Number(number), seq: Number(seq) }));
+}
+
+/**
+ * An authorization of the API.
+ * @param nameOf names of rules, see `ruleNames`
+ */
 export function authorizationOf(
   { currencyOf }: ApiContext,
   names: ObjectNames,
   tenant: number,
   row: AuthorizationRow,
+  nameOf: (rule: RuleAt) => RuleName,
 ) {
+  const decided = (number: string | null) =>
+    number === null ? { name: null, reason: null } : nameOf({ number: Number(number), seq: Number(row.seq) });
+  const shadow = decided(row.shadow_rule);
   const letters = (numeric: string | null) => (numeric === null ? null : lettersOf(currencyOf, numeric));
   return {
     id: names.name('auth', tenant, Number(row.seq), row.entry),
@@ -133,6 +149,13 @@ export function authorizationOf(
     channel: row.channel,
     entry_mode: row.entry_mode,
     network: { stan: row.stan, rrn: row.rrn, acquirer: row.acquirer },
+    decision: {
+      rule: row.rule === null ? null : Number(row.rule),
+      ...decided(row.rule),
+      shadow_rule: row.shadow_rule === null ? null : Number(row.shadow_rule),
+      shadow_name: shadow.name,
+      shadow_reason: shadow.reason,
+    },
     flags: row.flags,
     marks: row.marks,
   };

@@ -1,4 +1,6 @@
 import type { CommandBatch } from '../../ledger/command-batch.js';
+import type { RulesInForce } from '../../ledger/limits/limits-look.js';
+import type { Remaining } from '../../ledger/limits/remaining.js';
 
 /** Why the ledger of a tenant can't be asked, or did not answer. */
 export type LedgerFailure =
@@ -30,7 +32,15 @@ export interface Decided {
   readonly responseCodes: Uint8Array;
   /** The number of the account or the card that was made. */
   readonly made: Float64Array;
+  /** The journal row in which they became durable, the last one of several; 0 where nothing did. */
+  readonly seq: number;
 }
+
+/** Of which rules are asked: those for a card, by token, or an account, by number; or those of the tenant and its groups. */
+export type RulesFor =
+  | { readonly card: Uint32Array }
+  | { readonly account: number }
+  | { readonly card?: never; readonly account?: never };
 
 /** An account as it is now; amounts in minor units of `currency`, an ISO 4217 number. */
 export interface LiveAccount {
@@ -56,7 +66,10 @@ export interface LiveCard {
  * LedgerUnavailableError when there is no answer.
  */
 export interface LedgerPort {
-  /** Has commands decided, in their order, with the others of the next commits. */
+  /**
+   * Has commands decided, in their order, with the others of the next commits; no more than 256 become durable in one
+   * journal row.
+   */
   decide(tenant: string, commands: CommandBatch): Promise<Decided>;
   /** Null where there is none of that number. */
   accounts(tenant: string, numbers: readonly number[]): Promise<readonly (LiveAccount | null)[]>;
@@ -64,4 +77,8 @@ export interface LedgerPort {
   accountsBelow(tenant: string, below: number, limit: number): Promise<readonly LiveAccount[]>;
   /** By token; null where there is none. */
   cards(tenant: string, tokens: readonly Uint32Array[]): Promise<readonly (LiveCard | null)[]>;
+  /** The rules that are in force, level by level. */
+  rules(tenant: string, whom?: RulesFor): Promise<readonly RulesInForce[]>;
+  /** What remains of every limit for a card, by token. */
+  remaining(tenant: string, card: Uint32Array): Promise<readonly Remaining[]>;
 }

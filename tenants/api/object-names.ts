@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 import { notFound, Problem } from './problem.js';
 
 /** What is named by numbers of the ledger or the database, and the number that stands for the kind in a name. */
-const KINDS = { acct: 1, auth: 2, hold: 3, evt: 4, event: 5 } as const;
+const KINDS = { acct: 1, auth: 2, hold: 3, evt: 4, event: 5, limv: 16 } as const;
 export type Kind = keyof typeof KINDS;
 
 const BLOCK_BYTES = 16;

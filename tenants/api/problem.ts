@@ -99,6 +99,11 @@ export function notPossible(pointer: string, rule: string, text: string): Proble
   return new Problem('HF_NOT_POSSIBLE', text, [{ pointer, rule, text }]);
 }
 
+/** A parameter that is well formed, and makes no sense with the others. */
+export function invalidParameter(parameter: string, text: string): Problem {
+  return new Problem('HF_INVALID_REQUEST', undefined, [{ parameter, rule: 'parameters', text }]);
+}
+
 /** The problem that an HTTP status of the framework's own is. */
 export function problemOfStatus(status: number): Problem {
   if (status === 404 || status === 405) return notFound();

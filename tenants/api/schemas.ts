@@ -2,7 +2,10 @@ import { Type } from '@sinclair/typebox';
 import { CHANNELS } from '../channel.js';
 import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
+import { BackTestSchema } from './back-test-schemas.js';
+import { AppliedConfigurationSchema, ConfigurationSchema } from './configuration-schemas.js';
 import { DecisionEndpointSchema, NewDecisionEndpointSchema } from './decision-endpoint-schemas.js';
+import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { ProblemSchema } from './problem.js';
 import { SimulationSchema } from './simulate-schemas.js';
 
@@ -95,6 +98,21 @@ export const AuthorizationSchema = Type.Object(
       rrn: Nullable(Type.String({ description: 'DE37.' })),
       acquirer: Nullable(Type.String({ description: 'DE32.' })),
     }),
+    decision: Type.Object(
+      {
+        rule: Nullable(
+          Type.Integer({ description: 'The number of the rule that declined it, or approved it in part.' }),
+        ),
+        name: Nullable(Type.String({ description: 'The rule’s name; null where it is not known any more.' })),
+        reason: Nullable(Type.String({ description: 'Why, for programs, as `amount_limit_exceeded`.' })),
+        shadow_rule: Nullable(
+          Type.Integer({ description: 'The rule that would have, were it not a shadow.' }),
+        ),
+        shadow_name: Nullable(Type.String()),
+        shadow_reason: Nullable(Type.String()),
+      },
+      { description: 'The limit that decided; nulls where none did.' },
+    ),
     flags: Type.Array(Type.String(), { description: 'What the message said about itself.' }),
     marks: Type.Array(Type.String(), { description: 'What was out of the ordinary with it.' }),
   },
@@ -237,6 +255,10 @@ export const SCHEMAS = [
   DecisionEndpointSchema,
   NewDecisionEndpointSchema,
   SimulationSchema,
+  ...LIMIT_SCHEMAS,
+  ConfigurationSchema,
+  AppliedConfigurationSchema,
+  BackTestSchema,
   EventSchema,
   WebhookEndpointSchema,
   NewWebhookEndpointSchema,

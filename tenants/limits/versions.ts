@@ -28,6 +28,19 @@ export interface LimitVersion extends LimitPlace {
   readonly state: VersionState;
   /** The journal row from which on it was in force last. */
   readonly seq: bigint | null;
+  /** Each time that it was in force, the earliest first. */
+  readonly spans: readonly Span[];
+  /** What people call the group that it is for. */
+  readonly label: string | null;
+}
+
+/** Journal rows in which a version is in force: from one on, and before another, which is null as long as it is. */
+export interface Span {
+  readonly shadow: boolean;
+  readonly from: number;
+  readonly to: number | null;
+  readonly author: string;
+  readonly at: string;
 }
 
 export interface Draft {
@@ -35,6 +48,8 @@ export interface Draft {
   readonly source?: string;
   readonly author: string;
   readonly note?: string;
+  /** What people call the group that it is for. */
+  readonly label?: string;
 }
 
 /** What a version is compiled by, that does not stand in it: the tenant's currency, and this year. */
@@ -56,13 +71,13 @@ export interface Promotion extends LimitPlace {
 export async function saveDraft(
   client: pg.ClientBase,
   place: LimitPlace,
-  { document, source, author, note = '' }: Draft,
+  { document, source, author, note = '', label }: Draft,
   by: CompiledBy,
 ): Promise<LimitVersion> {
   const checked = checkLimits(document, 'limits');
   if ('problems' in checked) throw new LimitsError(...checked.problems);
   const { tenant, level, entity } = place;
-  await client.query(`SELECT pg_advisory_xact_lock(hashtext('holdfast.limit_version'), $1)`, [tenant]);
+  await lockVersions(client, tenant);
   const [last] = (
     await client.query<{ version: number; numbers: Record<string, number> }>(
       `SELECT version, numbers FROM holdfast.limit_version
@@ -79,14 +94,25 @@ export async function saveDraft(
     above: await greatestNumber(client, place),
   });
   await client.query(
-    `INSERT INTO holdfast.limit_version (tenant, level, entity, version, document, source, program, numbers, author, note)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `INSERT INTO holdfast.limit_version (tenant, level, entity, version, document, source, program, numbers, author, note, label)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       ...[tenant, level, entity, version, JSON.stringify(checked.value), source ?? null, text],
-      ...[JSON.stringify(Object.fromEntries(numbers)), author, note],
+      ...[JSON.stringify(Object.fromEntries(numbers)), author, note, label ?? null],
     ],
   );
+  await client.query(
+    `INSERT INTO holdfast.limit_rule (tenant, number, level, entity, name)
+     SELECT $1, number, $2, $3, name FROM unnest($4::bigint[], $5::text[]) AS new (number, name)
+     ON CONFLICT (tenant, number) DO NOTHING`,
+    [tenant, level, entity, [...numbers.values()], [...numbers.keys()]],
+  );
   return (await readVersion(client, place, version))!;
+}
+
+/** Keeps others from changing what a tenant's versions are, and which is in force, until the transaction ends. */
+export async function lockVersions(client: pg.ClientBase, tenant: number): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock(hashtext('holdfast.limit_version'), $1)`, [tenant]);
 }
 
 /** The greatest number that rules of a tenant have, or those of its programme. */
@@ -102,29 +128,38 @@ async function greatestNumber(client: pg.ClientBase, { tenant, level }: LimitPla
   return Math.max(first - 1, Number(rows[0]?.greatest ?? 0));
 }
 
-const COLUMNS = `
-  WITH latest AS (
-    SELECT DISTINCT ON (tenant, level, entity) tenant, level, entity, version, shadow
-    FROM holdfast.limit_promotion WHERE tenant = $1 AND level = $2 AND entity = $3
-    ORDER BY tenant, level, entity, seq DESC, entry DESC
-  ), promoted AS (
-    SELECT version, max(seq) AS seq FROM holdfast.limit_promotion
-    WHERE tenant = $1 AND level = $2 AND entity = $3 AND version IS NOT NULL GROUP BY version
-  )
-  SELECT v.tenant, v.level, v.entity, v.version, v.document, v.source, v.numbers, v.author, v.note, v.at, p.seq,
+const VERSIONS = `
+  SELECT v.tenant, v.level, v.entity, v.version, v.document, v.source, v.numbers, v.author, v.note, v.at, v.label,
+    v.at::text AS place, p.seq, coalesce(p.spans, '[]') AS spans,
     CASE
       WHEN l.version IS NOT NULL THEN CASE WHEN l.shadow THEN 'shadow' ELSE 'active' END
-      WHEN p.version IS NOT NULL THEN 'retired'
+      WHEN p.seq IS NOT NULL THEN 'retired'
       ELSE 'draft'
     END AS state
   FROM holdfast.limit_version v
-  LEFT JOIN latest l ON l.version = v.version
-  LEFT JOIN promoted p ON p.version = v.version
-  WHERE v.tenant = $1 AND v.level = $2 AND v.entity = $3`;
+  LEFT JOIN LATERAL (
+    SELECT version, shadow FROM holdfast.limit_promotion
+    WHERE tenant = v.tenant AND level = v.level AND entity = v.entity ORDER BY seq DESC, entry DESC LIMIT 1
+  ) l ON l.version = v.version
+  LEFT JOIN LATERAL (
+    SELECT max(seq) AS seq, jsonb_agg(jsonb_build_object(
+      'shadow', shadow, 'from', seq, 'to', until, 'author', author, 'at', at) ORDER BY seq) AS spans
+    FROM (
+      SELECT version, shadow, seq, author, at, lead(seq) OVER (ORDER BY seq, entry) AS until
+      FROM holdfast.limit_promotion WHERE tenant = v.tenant AND level = v.level AND entity = v.entity
+    ) promotion WHERE version = v.version
+  ) p ON true
+  WHERE v.tenant = $1`;
+const OF_PLACE = `${VERSIONS} AND v.level = $2 AND v.entity = $3`;
 
-type Row = Omit<LimitVersion, 'entity' | 'seq'> & { readonly entity: string; readonly seq: string | null };
+type Row = Omit<ListedVersion, 'entity' | 'seq'> & { readonly entity: string; readonly seq: string | null };
 
-function versionOf({ entity, seq, ...row }: Row): LimitVersion {
+/** A version with its time in full, as a list needs it to go on behind it. */
+export interface ListedVersion extends LimitVersion {
+  readonly place: string;
+}
+
+function versionOf({ entity, seq, ...row }: Row): ListedVersion {
   return { ...row, entity: Number(entity), seq: seq === null ? null : BigInt(seq) };
 }
 
@@ -135,8 +170,49 @@ export async function listVersions(
   { before, limit = 100 }: { readonly before?: number; readonly limit?: number } = {},
 ): Promise<readonly LimitVersion[]> {
   const { rows } = await client.query<Row>(
-    `${COLUMNS} AND ($4::int IS NULL OR v.version < $4) ORDER BY v.version DESC LIMIT $5`,
+    `${OF_PLACE} AND ($4::int IS NULL OR v.version < $4) ORDER BY v.version DESC LIMIT $5`,
     [tenant, level, entity, before ?? null, limit],
+  );
+  return rows.map(versionOf);
+}
+
+/**
+ * Versions of a tenant, the newest first: behind `behind`, if it is given, which is the time in full, level, entity and
+ * version of the one before.
+ */
+export async function listAllVersions(
+  client: pg.ClientBase,
+  tenant: number,
+  {
+    level,
+    entity,
+    limit,
+    behind,
+  }: {
+    readonly level?: number | undefined;
+    readonly entity?: number | undefined;
+    readonly limit: number;
+    readonly behind?: readonly (string | number)[] | undefined;
+  },
+): Promise<readonly ListedVersion[]> {
+  const { rows } = await client.query<Row>(
+    `${VERSIONS} AND ($2::int IS NULL OR v.level = $2) AND ($3::bigint IS NULL OR v.entity = $3)
+       AND ($5::timestamptz IS NULL OR (v.at, v.level, v.entity, v.version) < ($5, $6::int, $7::bigint, $8::int))
+     ORDER BY v.at DESC, v.level DESC, v.entity DESC, v.version DESC LIMIT $4`,
+    [tenant, level ?? null, entity ?? null, limit, ...[0, 1, 2, 3].map((at) => behind?.[at] ?? null)],
+  );
+  return rows.map(versionOf);
+}
+
+/** The versions that are in force, of the places up to a level; each level by number. */
+export async function versionsInForce(
+  client: pg.ClientBase,
+  tenant: number,
+  greatestLevel: number,
+): Promise<readonly LimitVersion[]> {
+  const { rows } = await client.query<Row>(
+    `${VERSIONS} AND v.level <= $2 AND l.version IS NOT NULL ORDER BY v.level, v.entity`,
+    [tenant, greatestLevel],
   );
   return rows.map(versionOf);
 }
@@ -147,7 +223,12 @@ export async function readVersion(
   { tenant, level, entity }: LimitPlace,
   version: number,
 ): Promise<LimitVersion | undefined> {
-  const { rows } = await client.query<Row>(`${COLUMNS} AND v.version = $4`, [tenant, level, entity, version]);
+  const { rows } = await client.query<Row>(`${OF_PLACE} AND v.version = $4`, [
+    tenant,
+    level,
+    entity,
+    version,
+  ]);
   return rows.map(versionOf)[0];
 }
 

@@ -1,7 +1,9 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { parse } from 'yaml';
 import { publishedLimitsSchema } from '../../tenants/limits/published-schema.js';
 import { KINDS, type LimitsDocument } from '../../tenants/limits/schema.js';
+import { publishedTenantSchema } from '../../tenants/published-schema.js';
 import { checkTenant } from '../../tenants/tenant.js';
 import { DocumentedTenant, documentOf } from '../tenants/limits/documented-tenant.js';
 import { type Payment, pay } from '../tenants/limits/payment.js';
@@ -51,3 +53,27 @@ t.test('the example of a tenant’s document is right but for what it leaves out
 t.test('the published schema is that of the program', async (t) => {
   t.equal(await readPage('docs/limits.schema.json'), publishedLimitsSchema(), 'npm run docs');
 });
+
+t.test(
+  'the published schema of a tenant’s file is that of the program, and takes what it takes',
+  async (t) => {
+    t.equal(await readPage('docs/tenant.schema.json'), publishedTenantSchema(), 'npm run docs');
+    const takes = new Ajv2020({ strict: false }).compile(JSON.parse(publishedTenantSchema()));
+    const tenant = {
+      name: 'acme',
+      bins: [['99990101', '99990101']],
+      currency: '978',
+      limits: { perTransactionMinor: 1, perDayMinor: 1, perDayCount: 1 },
+      channels: ['pos'],
+      rules: { rules: [{ name: 'day', kind: 'velocity', window: 'day', amountMinor: 5000 }] },
+    };
+    t.ok(takes(tenant));
+    for (const wrong of [
+      { ...tenant, bins: [['99990101']] },
+      { ...tenant, rules: { rules: [{ name: 'day', kind: 'velocty' }] } },
+      { ...tenant, cardGroups: [{ name: 'interns', number: 1, rules: {} }] },
+    ]) {
+      t.notOk(takes(wrong));
+    }
+  },
+);

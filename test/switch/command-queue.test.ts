@@ -2,7 +2,8 @@ import t from 'tap';
 import { REFUSAL } from '../../ledger/admit.js';
 import { COMMAND, Command } from '../../ledger/command.js';
 import { CommandBatch } from '../../ledger/command-batch.js';
-import { Ledger } from '../../ledger/ledger.js';
+import { type JournalGroup, Ledger } from '../../ledger/ledger.js';
+import { LEVEL } from '../../ledger/limits/place.js';
 import { EMPTY_JOURNAL, TenantLedger } from '../../ledger/tenant-ledger.js';
 import { TenantState } from '../../ledger/tenant-state.js';
 import { Asking, type Told } from '../../switch/asking.js';
@@ -11,6 +12,7 @@ import type { LedgerFailure } from '../../tenants/api/ledger-port.js';
 import { EUR, NOON } from '../ledger/one-tenant.js';
 
 const SLICE = 256;
+const NOTHING: Pick<JournalGroup, 'commands' | 'rows' | 'tenants'> = { commands: 0, rows: [], tenants: [] };
 
 /** A queue on the ledgers of two tenants, and what it told. */
 function queueOf() {
@@ -40,9 +42,9 @@ function queueOf() {
   /** Commits what gathered. */
   const commit = () => {
     queue.close();
-    const group = ledger.gathered ? ledger.closeGroup().commands : 0;
-    queue.release();
-    return group;
+    const { commands, rows, tenants } = ledger.gathered ? ledger.closeGroup() : NOTHING;
+    queue.release((tenant) => rows[tenants.indexOf(tenant)]?.seq ?? 0);
+    return commands;
   };
   return { ledger, queue, told, open, look, commit };
 }
@@ -71,6 +73,87 @@ t.test('thousands are decided slice by slice, a slice a group', (t) => {
   }
   t.equal((told[many] as { made: Float64Array }).made.at(-1), 2 * SLICE + 9);
   t.same([...(told[behind] as { rows: Float64Array }).rows], [2 * SLICE + 9, EUR, 0, 0, 5]);
+  t.end();
+});
+
+t.test('a request is told the journal row that it became durable in, the last one of several', (t) => {
+  const { queue, told, open, look, commit } = queueOf();
+  const [many, other] = [open(SLICE + 10), open(1, 1)];
+  const [nothing, seen] = [open(1, 1, COMMAND.credit), look()];
+  for (let group = 0; group < 3; group++) {
+    queue.decide(false, NOON);
+    commit();
+  }
+  t.match(
+    [told[many], told[other], told[nothing]],
+    [{ seq: 2 }, { seq: 1 }, { refusals: [REFUSAL.notAskable] }],
+  );
+  t.notOk('seq' in told[seen]!);
+  const later = open(1, 1, COMMAND.credit);
+  queue.decide(false, NOON);
+  commit();
+  t.match(told[later], { seq: 0 }, 'nothing was written');
+  t.end();
+});
+
+t.test('a request that fits into a group is in one, whatever came before it', (t) => {
+  const { queue, told, open, commit } = queueOf();
+  const first = open(SLICE - 10);
+  const whole = open(20);
+  queue.decide(false, NOON);
+  t.ok(queue.waiting);
+  t.equal(commit(), SLICE - 10);
+  t.match([told[first], told[whole]], [{ seq: 1 }, undefined]);
+  queue.decide(false, NOON);
+  t.equal(commit(), 20);
+  t.match(told[whole], { seq: 2 });
+  t.end();
+});
+
+t.test('rules from outside are admitted where they are a set, and are for somebody', (t) => {
+  const { ledger, queue, told, open, commit } = queueOf();
+  open(1);
+  const program = (rules: readonly object[]) =>
+    JSON.stringify({
+      version: 1,
+      revision: 1,
+      calendar: { zone: 'UTC', transitions: [], holidays: [] },
+      rules,
+    });
+  const block = program([{ number: 7, name: 'é'.repeat(40), kind: 'block', scope: 5, window: 0, code: 57 }]);
+  const twice = block.replace('"rules":[', `"rules":[${JSON.stringify(JSON.parse(block).rules[0])},`);
+  const places = [
+    [LEVEL.tenant, 0, block],
+    [LEVEL.account, 0, block],
+    [LEVEL.account, 1, block],
+    [LEVEL.card, 0, block],
+    [LEVEL.group, 0, block],
+    [LEVEL.tenant, 0, twice],
+    [LEVEL.tenant, 0, 'no JSON'],
+    [LEVEL.group, 9, ''],
+  ] as const;
+  const commands = new CommandBatch();
+  const command = new Command();
+  for (const [level, entity, text] of places) {
+    commands.add(Object.assign(command, { kind: COMMAND.setRules, level, entity, program: text }));
+  }
+  queue.add(new Asking(0, commands.body(), (answer) => (told[1] = answer)));
+  queue.decide(false, NOON);
+  commit();
+  const { none, noSuchPlace, noRules } = REFUSAL;
+  t.same((told[1] as { refusals: Uint8Array }).refusals, [
+    ...[none, none, noSuchPlace, noSuchPlace, noSuchPlace],
+    ...[noRules, noRules, none],
+  ]);
+  queue.add(new Asking(0, { of: 'rules', account: 0 }, (answer) => (told[2] = answer)));
+  queue.decide(false, NOON);
+  commit();
+  const rules = [{ number: 7, name: 'é'.repeat(40), shadow: false }];
+  t.same(JSON.parse((told[2] as { json: string }).json), [
+    { level: LEVEL.tenant, entity: 0, revision: 1, rules },
+    { level: LEVEL.account, entity: 0, revision: 1, rules },
+  ]);
+  t.equal(ledger.tenants[0]!.fault, null);
   t.end();
 });
 
@@ -125,7 +208,7 @@ t.test('while nothing can be made durable, nothing is decided', (t) => {
 t.test('of a tenant that was taken over it is not known what a half of a request did', (t) => {
   const { ledger, queue, told, open, commit } = queueOf();
   const whole = open(SLICE - 56);
-  const half = open(SLICE);
+  const half = open(SLICE + 1);
   const other = open(1, 1);
   queue.decide(false, NOON);
   queue.close();
@@ -133,7 +216,7 @@ t.test('of a tenant that was taken over it is not known what a half of a request
   queue.refuseCommitting(0);
   ledger.drop(0);
   queue.refuseGathered(0);
-  queue.release();
+  queue.release(() => 0);
   t.same([told[whole], told[half]], [{ failure: 'NOT_HELD' }, { failure: 'UNKNOWN' }]);
   queue.decide(false, NOON);
   commit();

@@ -5,9 +5,11 @@ import {
   authorizationOf,
   findAuthorization,
   listAuthorizations,
+  rulesOf,
 } from '../authorization-rows.js';
 import { cardNumber } from '../card-rows.js';
 import { notFound } from '../problem.js';
+import { ruleNames } from '../rule-names.js';
 import { AuthorizationSchema } from '../schemas.js';
 import { TimeIn, timeOf } from '../time.js';
 
@@ -16,7 +18,7 @@ const Authorization = named(AuthorizationSchema);
 
 /** What was asked on cards, from the read model, which may be a moment behind. */
 export const authorizations: Routes = (app, context) => {
-  const { database } = context;
+  const { database, ledger } = context;
 
   app.get(
     '/authorizations',
@@ -49,13 +51,14 @@ export const authorizations: Routes = (app, context) => {
         from: timeOf('from', from),
         to: timeOf('to', to),
       };
-      const rows = await database.forTenant(tenant, (client) =>
-        listAuthorizations(client, tenant.number, filter, limit + 1, place),
-      );
+      const { rows, nameOf } = await database.forTenant(tenant, async (client) => {
+        const found = await listAuthorizations(client, tenant.number, filter, limit + 1, place);
+        return { rows: found, nameOf: await ruleNames(ledger, client, tenant, found.flatMap(rulesOf)) };
+      });
       return page(
         rows,
         limit,
-        (row) => authorizationOf(context, names, tenant.number, row),
+        (row) => authorizationOf(context, names, tenant.number, row, nameOf),
         ({ place: at, seq, entry }) => names.cursor(tenant.number, 'authorizations', [at, seq, entry]),
       );
     },
@@ -76,11 +79,12 @@ export const authorizations: Routes = (app, context) => {
       const { tenant } = request.caller;
       const names = await context.names(tenant);
       const [seq, entry] = names.require('auth', tenant.number, request.params.id);
-      const row = await database.forTenant(tenant, (client) =>
-        findAuthorization(client, tenant.number, seq, entry),
-      );
-      if (row === undefined) throw notFound();
-      return authorizationOf(context, names, tenant.number, row);
+      return database.forTenant(tenant, async (client) => {
+        const row = await findAuthorization(client, tenant.number, seq, entry);
+        if (row === undefined) throw notFound();
+        const nameOf = await ruleNames(ledger, client, tenant, rulesOf(row));
+        return authorizationOf(context, names, tenant.number, row, nameOf);
+      });
     },
   );
 };

@@ -26,6 +26,17 @@ async function everyKind(t: Test): Promise<Readonly<Record<string, string>>> {
   await until('it is in the read model', async () => (await lydia.get(list)).body.data.length === 1);
   const authorization = (await lydia.get(list)).body.data[0].id;
   const key = (await lydia.post('/v1/api-keys', { name: 'theirs', role: 'read' })).body.id;
+  const document = { rules: [{ name: 'a day', kind: 'velocity', window: 'day', amountMinor: 5000 }] };
+  let limv = '';
+  for (const attached_to of [
+    { type: 'account', id: account },
+    { type: 'card', id: card },
+    { type: 'tenant' },
+  ]) {
+    limv = (await lydia.post('/v1/limit-versions', { attached_to, document })).body.id;
+    await lydia.post(`/v1/limit-versions/${limv}/promote`);
+  }
+  const btst = (await lydia.post(`/v1/limit-versions/${limv}/backtests`)).body.id;
   const endpoint = await lydia.post('/v1/webhook-endpoints', { url: 'http://127.0.0.1:9/' });
   const we = endpoint.body.id;
   await lydia.post(`/v1/webhook-endpoints/${we}/test`);
@@ -33,8 +44,10 @@ async function everyKind(t: Test): Promise<Readonly<Record<string, string>>> {
   await until('it is to be delivered', async () => (await lydia.get(deliveries)).body.data.length > 0);
   const dlv = (await lydia.get(deliveries)).body.data[0].id;
   const event = (await lydia.get('/v1/events?limit=1')).body.data[0].id;
-  return { acct: account, card, auth: authorization, key, we, dlv, event };
+  return { acct: account, card, auth: authorization, key, we, dlv, event, limv, btst };
 }
+
+const LIMIT_TABLES = ['limit_version', 'limit_promotion', 'limit_rule', 'back_test'];
 
 interface Operation {
   readonly parameters?: readonly {
@@ -78,7 +91,8 @@ t.test(
     let checked = 0;
     for (const [path, method, { parameters = [] }] of await operations()) {
       const named = parameters.filter((parameter) => parameter.in === 'path');
-      if (named.length === 0) continue;
+      // What is for operators is refused before anything is looked for, and is no tenant's.
+      if (named.length === 0 || path.startsWith('/v1/programme/')) continue;
       const ask = (client: ApiClient, names: Readonly<Record<string, string>>) => {
         const where = named.reduce(
           (url, { name, schema }) => url.replace(`{${name}}`, names[kindOf(schema.pattern)!]!),
@@ -91,7 +105,7 @@ t.test(
       same(t, await ask(qonto, theirs), nobodys, `${method} ${path}`);
       checked++;
     }
-    t.ok(checked >= 15, `${checked} operations`);
+    t.ok(checked >= 24, `${checked} operations`);
     t.equal((await lydia.get(`/v1/api-keys/${theirs.key}`)).body.revoked, null, 'nothing was done to it');
   },
 );
@@ -128,6 +142,27 @@ t.test('a card can’t be made on another tenant’s account', async (t) => {
   same(t, await line(theirs.acct!), await line(NOBODYS.acct!), 'import');
 });
 
+t.test('rules can’t be for another tenant’s account or card, nor compared with its versions', async (t) => {
+  const document = { rules: [{ name: 'none', kind: 'block' }] };
+  const save = (type: string, id?: string) =>
+    qonto.post('/v1/limit-versions', { attached_to: { type, ...(id && { id }) }, document });
+  for (const [type, kind] of [
+    ['account', 'acct'],
+    ['card', 'card'],
+  ] as const) {
+    const refused = await save(type, theirs[kind]);
+    t.equal(refused.status, 422);
+    same(t, refused, await save(type, NOBODYS[kind]), type);
+    const list = (id: string) => qonto.get(`/v1/limit-versions?type=${type}&id=${id}`);
+    same(t, await list(theirs[kind]!), await list(NOBODYS[kind]!), `list of ${type}`);
+  }
+  const { id } = (await save('tenant')).body;
+  const diff = (against: string) => qonto.get(`/v1/limit-versions/${id}/diff?against=${against}`);
+  const theirDiff = await diff(theirs.limv!);
+  t.equal(theirDiff.status, 404);
+  same(t, theirDiff, await diff(NOBODYS.limv!), 'diff');
+});
+
 t.test('a cursor of another tenant is none', async (t) => {
   for (const [path, method] of await operations()) {
     if (method !== 'GET' || path.includes('{')) continue;
@@ -159,7 +194,7 @@ t.test(
     };
     await lydia.post('/v1/accounts', { currency: 'EUR' }, { 'idempotency-key': 'one' });
     await as('lydia');
-    for (const table of ['card', 'api_key', 'audit', 'idempotency', 'opened_account']) {
+    for (const table of ['card', 'api_key', 'audit', 'idempotency', 'opened_account', ...LIMIT_TABLES]) {
       const { rows } = await client.query(`SELECT DISTINCT tenant FROM holdfast.${table}`);
       t.same(rows, [{ tenant: ids.get('lydia') }], table);
     }
@@ -167,7 +202,7 @@ t.test(
     for (const table of ['webhook_endpoint', 'webhook_delivery', 'notice']) {
       t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
     }
-    for (const table of ['audit', 'idempotency', 'opened_account']) {
+    for (const table of ['audit', 'idempotency', 'opened_account', ...LIMIT_TABLES]) {
       t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
     }
     t.equal((await client.query('UPDATE holdfast.api_key SET revoked_at = now()')).rowCount, 1, 'its own');
