@@ -1,5 +1,5 @@
 import { type Command, Decision } from './command.js';
-import { BODY_HEADER_BYTES, ENTRY_BYTES_MAX, writeBodyHeader, writeEntry } from './journal-body.js';
+import { BODY_HEADER_BYTES, entryBytesMax, writeBodyHeader, writeEntry } from './journal-body.js';
 
 const BYTES_FIRST = 1024;
 
@@ -16,8 +16,9 @@ export class CommandBatch {
   }
 
   add(command: Command): void {
-    if (this.#end + ENTRY_BYTES_MAX > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(2 * this.#bytes.length);
+    const end = this.#end + entryBytesMax(command);
+    if (end > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(end, 2 * this.#bytes.length));
       this.#bytes.copy(grown, 0, 0, this.#end);
       this.#bytes = grown;
     }

@@ -21,6 +21,8 @@ import { apiKeys } from './routes/api-keys.js';
 import { auditEvents } from './routes/audit-events.js';
 import { authorizations } from './routes/authorizations.js';
 import { cardImport } from './routes/card-import.js';
+import { cardLife } from './routes/card-life.js';
+import { cardReplacement } from './routes/card-replacement.js';
 import { cards } from './routes/cards.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
 import { holds } from './routes/holds.js';
@@ -33,6 +35,8 @@ const ROUTES: readonly Routes[] = [
   me,
   accounts,
   cards,
+  cardLife,
+  cardReplacement,
   cardImport,
   authorizations,
   holds,

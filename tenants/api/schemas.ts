@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { CARD_STATUS } from '../../ledger/command.js';
 import { CHANNELS } from '../channel.js';
 import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
@@ -21,14 +22,24 @@ export const CurrencyIn = Type.String({
   description: 'Three letters of ISO 4217.',
   examples: ['EUR'],
 });
-const CurrencyOut = Type.String({ description: 'Three letters of ISO 4217.' });
-const Time = Type.String({ format: 'date-time' });
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+export const CurrencyOut = Type.String({ description: 'Three letters of ISO 4217.' });
+export const Time = Type.String({ format: 'date-time' });
+export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
 export const ChannelName = Type.Union(CHANNELS.map((channel) => Type.Literal(channel)));
-export const CardStatus = Type.Union([Type.Literal('active'), Type.Literal('blocked')], {
-  default: 'active',
-});
+/** What a card may be issued as. */
+export const CardStatus = Type.Union(
+  ['active', 'inactive', 'blocked'].map((status) =>
+    Type.Literal(status as 'active' | 'inactive' | 'blocked'),
+  ),
+  { default: 'active' },
+);
+/** Where a card stands, by the ledger's names. */
+export const CardStatusName = Type.Union(
+  (Object.keys(CARD_STATUS) as (keyof typeof CARD_STATUS)[]).map((status) => Type.Literal(status)),
+);
+/** Numbers that a tenant gives to groups of cards and to holders of accounts. */
+export const NumberIn = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
 
 export const AccountSchema = Type.Object(
   {
@@ -36,6 +47,7 @@ export const AccountSchema = Type.Object(
     object: Type.Literal('account'),
     currency: CurrencyOut,
     overdraft: Type.Integer({ description: 'By how much it may be overdrawn, in minor units.' }),
+    holder: Nullable(Type.Integer({ description: 'Who holds it: a number of the tenant’s own.' })),
     balances: Type.Object({
       posted: Type.Integer({ description: 'What came in less what went out.' }),
       held: Type.Integer({ description: 'What is reserved by holds.' }),
@@ -50,13 +62,26 @@ export const CardSchema = Type.Object(
     id: nameSchema('card', 'Names the card.'),
     object: Type.Literal('card'),
     account: nameSchema('acct', 'The account that it draws on.'),
-    status: Type.String({ description: '`active`, or what keeps it from paying.' }),
+    type: Type.String({ description: '`physical`, `virtual` or `single_use`.' }),
+    status: Type.String({
+      description:
+        '`active`, or what keeps it from paying: `inactive`, `frozen`, `blocked`, `lost`, `stolen`, `closed`, `expired`.',
+    }),
     first6: Type.String(),
     last4: Type.String(),
     exp_month: Type.Integer(),
     exp_year: Type.Integer(),
+    previous_expiry: Nullable(
+      Type.Object(
+        { exp_year: Type.Integer(), exp_month: Type.Integer() },
+        { description: 'Where it was renewed: payments may still have this one, until it has passed.' },
+      ),
+    ),
     currency: CurrencyOut,
     channels: Type.Array(Type.String(), { description: 'Where it can pay.' }),
+    group: Nullable(Type.Integer({ description: 'The group that it is in: a number of the tenant’s own.' })),
+    replacement_for: Nullable(Type.String({ description: 'The card that it replaces.' })),
+    replaced_by: Nullable(Type.String({ description: 'The card that replaces it.' })),
     created: Time,
   },
   { $id: 'Card', title: 'Card' },

@@ -113,12 +113,13 @@ export const accounts: Routes = (app, context) => {
 };
 
 function accountOf({ currencyOf }: ApiContext, names: ObjectNames, tenant: CallerTenant, live: LiveAccount) {
-  const { account, currency, posted, held, overdraft } = live;
+  const { account, currency, posted, held, overdraft, holder } = live;
   return {
     id: names.name('acct', tenant.number, account),
     object: 'account' as const,
     currency: lettersOf(currencyOf, currency),
     overdraft,
+    holder: holder === 0 ? null : holder,
     balances: { posted, held, available: posted - held + overdraft },
   };
 }
