@@ -16,6 +16,7 @@ import { LedgerUnavailableError } from './ledger-port.js';
 import { ObjectNames } from './object-names.js';
 import { registerOpenApi } from './openapi.js';
 import { notFound, PROBLEM_TYPE, Problem, problemOfStatus } from './problem.js';
+import { accountEntries } from './routes/account-entries.js';
 import { accounts } from './routes/accounts.js';
 import { apiKeys } from './routes/api-keys.js';
 import { auditEvents } from './routes/audit-events.js';
@@ -23,10 +24,13 @@ import { authorizations } from './routes/authorizations.js';
 import { cardImport } from './routes/card-import.js';
 import { cardLife } from './routes/card-life.js';
 import { cardReplacement } from './routes/card-replacement.js';
+import { cardTokens } from './routes/card-tokens.js';
 import { cards } from './routes/cards.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
+import { funds } from './routes/funds.js';
 import { holds } from './routes/holds.js';
 import { me } from './routes/me.js';
+import { transfers } from './routes/transfers.js';
 import { SCHEMAS } from './schemas.js';
 import { fieldErrors, validatorOf } from './validation.js';
 
@@ -34,9 +38,13 @@ import { fieldErrors, validatorOf } from './validation.js';
 const ROUTES: readonly Routes[] = [
   me,
   accounts,
+  accountEntries,
+  funds,
+  transfers,
   cards,
   cardLife,
   cardReplacement,
+  cardTokens,
   cardImport,
   authorizations,
   holds,

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type pg from 'pg';
 import { REFUSAL } from '../../ledger/admit.js';
 import { mayBecome } from '../../ledger/card-status.js';
 import { CARD_STATUS, COMMAND, Command, RESPONSE } from '../../ledger/command.js';
@@ -13,6 +14,7 @@ import { CARD_COLUMNS, type CardRow, cardOf, findCard, liveCards, statusName } f
 import { requireMatch } from './etag.js';
 import type { LiveCard } from './ledger-port.js';
 import { notFound, Problem } from './problem.js';
+import { findToken, TOKEN_COLUMNS, tokenOfApi } from './token-rows.js';
 
 /** What becomes of a card or a wallet token: `status` one of `CARD_STATUS`, `expiry` YYMM. What is absent stays. */
 export interface CardChange {
@@ -20,6 +22,19 @@ export interface CardChange {
   readonly channels?: number;
   readonly expiry?: number;
   readonly group?: number;
+}
+
+/** What a change needs of the row of a card or a wallet token. */
+interface Row {
+  readonly id: string;
+  readonly hash: Buffer;
+}
+
+/** A kind of row in the card table, of which each is one card of the ledger. */
+interface Changed<R extends Row, Shown> {
+  /** The row, which no other request changes until the transaction ends. */
+  readonly find: (client: pg.ClientBase) => Promise<R>;
+  readonly shown: (row: R, live: LiveCard) => Shown;
 }
 
 /**
@@ -40,14 +55,42 @@ export async function changeCard(
 ): Promise<ReturnType<typeof cardOf>> {
   const { tenant } = request.caller;
   const names = await context.names();
+  return change(context, request, id, action, changeOf, {
+    find: (client) => findCard<CardRow>(client, tenant, id, CARD_COLUMNS, true),
+    shown: (row, live) => cardOf(context, names, tenant, row, live),
+  });
+}
+
+/** Changes a wallet token, in the same way. */
+export function changeToken(
+  context: ApiContext,
+  request: FastifyRequest,
+  id: string,
+  action: string,
+  changeOf: (live: LiveCard) => CardChange,
+): Promise<ReturnType<typeof tokenOfApi>> {
+  return change(context, request, id, action, changeOf, {
+    find: (client) => findToken(client, request.caller.tenant, id, TOKEN_COLUMNS, true),
+    shown: tokenOfApi,
+  });
+}
+
+async function change<R extends Row, Shown>(
+  context: ApiContext,
+  request: FastifyRequest,
+  id: string,
+  action: string,
+  changeOf: (live: LiveCard) => CardChange,
+  { find, shown }: Changed<R, Shown>,
+): Promise<Shown> {
+  const { tenant } = request.caller;
   return context.database.forTenant(tenant.number, async (client) => {
-    const row = await findCard<CardRow>(client, tenant, id, CARD_COLUMNS, true);
-    const shown = (live: LiveCard) => cardOf(context, names, tenant, row, live);
+    const row = await find(client);
     const [live] = await liveCards(context, tenant, [row]);
     if (!live) throw notFound();
-    requireMatch(request, shown(live));
+    requireMatch(request, shown(row, live));
     const change = changeOf(live);
-    if (!isChange(live, change)) return shown(live);
+    if (!isChange(live, change)) return shown(row, live);
     requireTransition(live.status, change.status);
     await audit(client, request, action, id, changesOf(live, change));
     if (change.expiry !== undefined) {
@@ -57,12 +100,12 @@ export async function changeCard(
         String(change.expiry).padStart(4, '0'),
       ]);
     }
-    return shown(await decideChange(context, tenant, row.hash, live, change));
+    return shown(row, await decideChange(context, tenant, row.hash, live, change));
   });
 }
 
 /** Has the ledger decide a change; returns the card as it is then. */
-export async function decideChange(
+async function decideChange(
   context: ApiContext,
   tenant: CallerTenant,
   hash: Buffer,
@@ -150,7 +193,7 @@ function changesOf(live: LiveCard, change: CardChange): Record<string, unknown> 
 }
 
 /** @throws Problem `HF_CARD_TRANSITION` where a card of that status can't become another */
-export function requireTransition(status: number, next: number | undefined): void {
+function requireTransition(status: number, next: number | undefined): void {
   if (next !== undefined && !mayBecome(status, next)) throw noTransition(status, next);
 }
 

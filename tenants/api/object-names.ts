@@ -122,6 +122,7 @@ export class ObjectNames {
 }
 
 const CARD = /^card_([0-9a-f]{32})$/;
+const TOKEN = /^tok_([0-9a-f]{32})$/;
 
 /** The name of a card, whose UUID is random and in the card table. */
 export function cardName(uuid: string): string {
@@ -130,7 +131,21 @@ export function cardName(uuid: string): string {
 
 /** The UUID in a card's name, as Postgres reads it. @throws Problem `HF_NOT_FOUND` where it is no such name */
 export function cardUuid(name: string): string {
-  const found = CARD.exec(name)?.[1];
+  return uuidIn(CARD, name);
+}
+
+/** The name of a card's wallet token, likewise. */
+export function tokenName(uuid: string): string {
+  return `tok_${uuid.replaceAll('-', '')}`;
+}
+
+/** The UUID in a wallet token's name. @throws Problem `HF_NOT_FOUND` where it is no such name */
+export function tokenUuid(name: string): string {
+  return uuidIn(TOKEN, name);
+}
+
+function uuidIn(pattern: RegExp, name: string): string {
+  const found = pattern.exec(name)?.[1];
   if (found === undefined) throw notFound();
   return found;
 }

@@ -5,6 +5,9 @@ import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
 import { DecisionEndpointSchema, NewDecisionEndpointSchema } from './decision-endpoint-schemas.js';
 import { ProblemSchema } from './problem.js';
+import { CurrencyOut, Nullable, Time } from './schema-parts.js';
+import { TokenSchema } from './token-schema.js';
+import { EntrySchema, TransferSchema } from './transfer-schema.js';
 
 /** Resources of the API, as the document names them. Minor units, three letters of ISO 4217, times in UTC. */
 
@@ -17,15 +20,30 @@ export const MinorIn = Type.Integer({
   maximum: MINOR_MAX,
   description: 'Minor units of the currency.',
 });
+/** What is to be moved. */
+export const AmountIn = Type.Integer({
+  minimum: 1,
+  maximum: MINOR_MAX,
+  description: 'Minor units of the currency.',
+});
+/** What a balance is to change by: not zero. */
+export const SignedAmountIn = Type.Integer({
+  minimum: -MINOR_MAX,
+  maximum: MINOR_MAX,
+  not: { const: 0 },
+  description: 'Minor units of the currency; below zero it is taken from the account.',
+});
+export const DescriptionIn = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\u0000-\\u001f\\ud800-\\udfff]+$',
+  description: 'What people are to read with it.',
+});
 export const CurrencyIn = Type.String({
   pattern: '^[A-Z]{3}$',
   description: 'Three letters of ISO 4217.',
   examples: ['EUR'],
 });
-export const CurrencyOut = Type.String({ description: 'Three letters of ISO 4217.' });
-export const Time = Type.String({ format: 'date-time' });
-export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
 export const ChannelName = Type.Union(CHANNELS.map((channel) => Type.Literal(channel)));
 /** What a card may be issued as. */
 export const CardStatus = Type.Union(
@@ -189,6 +207,9 @@ export const SCHEMAS = [
   ProblemSchema,
   AccountSchema,
   CardSchema,
+  TokenSchema,
+  TransferSchema,
+  EntrySchema,
   AuthorizationSchema,
   HoldSchema,
   ApiKeySchema,

@@ -1,7 +1,9 @@
 import { Type } from '@sinclair/typebox';
+import { changeAccount } from '../account-changes.js';
 import { openAccountOnce } from '../account-opening.js';
 import {
   type ApiContext,
+  ChangeHeaders,
   named,
   nameSchema,
   PageQuery,
@@ -19,7 +21,8 @@ import { tagged } from '../etag.js';
 import type { LiveAccount } from '../ledger-port.js';
 import type { ObjectNames } from '../object-names.js';
 import { notFound, notPossible } from '../problem.js';
-import { AccountSchema, CurrencyIn, MinorIn } from '../schemas.js';
+import { Nullable } from '../schema-parts.js';
+import { AccountSchema, CurrencyIn, MinorIn, NumberIn } from '../schemas.js';
 
 const tags = ['Accounts'];
 const Account = named(AccountSchema);
@@ -81,6 +84,37 @@ export const accounts: Routes = (app, context) => {
       const [account] = names.require('acct', tenant.number, request.params.id);
       const [live] = await ledger.accounts(tenant.name, [account]);
       if (!live) throw notFound();
+      return tagged(reply, accountOf(context, names, tenant, live));
+    },
+  );
+
+  app.patch(
+    '/accounts/:id',
+    {
+      config: { roles: ['cards', 'funds'] },
+      schema: {
+        operationId: 'updateAccount',
+        summary: 'Change an account',
+        description:
+          'Its overdraft line, below which what it can’t pay is its debt, and who holds it: a number of the tenant’s own, ' +
+          'for limits by holder. In force at the next message.',
+        tags,
+        params: ById,
+        headers: ChangeHeaders,
+        body: Type.Object(
+          { overdraft: Type.Optional(MinorIn), holder: Type.Optional(Nullable(NumberIn)) },
+          { additionalProperties: false },
+        ),
+        response: writes(200, Account, 'The account, as it is now.'),
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.caller;
+      const names = await context.names();
+      const [account] = names.require('acct', tenant.number, request.params.id);
+      const live = await changeAccount(context, request, account, request.body, (before) =>
+        accountOf(context, names, tenant, before),
+      );
       return tagged(reply, accountOf(context, names, tenant, live));
     },
   );

@@ -7,7 +7,8 @@ import { tagged } from '../etag.js';
 import { ExpiryMonth, ExpiryYear, expiryOf } from '../expiry.js';
 import type { LiveCard } from '../ledger-port.js';
 import { notPossible } from '../problem.js';
-import { CardSchema, CardStatusName, ChannelName, Nullable, NumberIn } from '../schemas.js';
+import { Nullable } from '../schema-parts.js';
+import { CardSchema, CardStatusName, ChannelName, NumberIn } from '../schemas.js';
 import { channelsOf } from './cards.js';
 
 const tags = ['Cards'];
