@@ -25,3 +25,10 @@ GRANT SELECT, INSERT ON holdfast.transfer_text TO holdfast_tenant_api;
 
 GRANT SELECT ON holdfast_read.transfer TO holdfast_tenant_api;
 CREATE INDEX ON holdfast_read.transfer (tenant, key);
+
+ALTER TABLE holdfast_read.authorisation
+  -- The second number of the card that the message came with; null where it came with the card's own.
+  ADD presented integer,
+  -- Whether the tenant was asked for a decision of its own, and how that ended: answered, timed_out, failed, circuit_open,
+  -- overloaded. Null where it was not.
+  ADD asked text;

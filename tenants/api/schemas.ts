@@ -129,9 +129,38 @@ export const AuthorizationSchema = Type.Object(
       id: Nullable(Type.String({ description: 'DE42.' })),
       terminal: Nullable(Type.String({ description: 'DE41.' })),
       category_code: Nullable(Type.String({ description: 'DE18.' })),
+      descriptor: Nullable(Type.String({ description: 'DE43: name, city and country as they were sent.' })),
+      country: Nullable(Type.String({ description: 'Two letters of ISO 3166-1.' })),
     }),
     channel: Nullable(Type.String()),
     entry_mode: Nullable(Type.String({ description: 'DE22.' })),
+    card_entry: Nullable(
+      Type.String({
+        description: 'How the number was read: `chip`, `contactless`, `ecommerce`, `credential_on_file` …',
+      }),
+    ),
+    traits: Type.Array(Type.String(), { description: 'What the message said of card and holder.' }),
+    wallet_token: Nullable(
+      Type.Object(
+        {
+          id: nameSchema('tok', 'The token.'),
+          status: Type.String({ description: 'As the read model has it.' }),
+        },
+        { description: 'The wallet token whose number it came with.' },
+      ),
+    ),
+    decision: Type.Object({
+      rule: Nullable(Type.Integer({ description: 'Number of the rule that declined it, or approved less.' })),
+      shadow_rule: Nullable(
+        Type.Integer({ description: 'Number of the first shadow rule that would have decided otherwise.' }),
+      ),
+      asked: Nullable(
+        Type.String({
+          description:
+            'Where the tenant was asked in real time: `answered`, `timed_out`, `failed`, `circuit_open`, `overloaded`.',
+        }),
+      ),
+    }),
     network: Type.Object({
       stan: Nullable(Type.String({ description: 'DE11.' })),
       rrn: Nullable(Type.String({ description: 'DE37.' })),

@@ -1,11 +1,12 @@
 import t from 'tap';
+import { SINGLE_USE_NUMBER } from '../../../tenants/limits/single-use.js';
 import { luhnValid } from '../../../tenants/luhn.js';
 import { authorisation, IsoClient } from '../iso-client.js';
-import { startTestSwitch } from '../running-switch.js';
+import { startTestSwitch, until } from '../running-switch.js';
 import { ApiClient } from './api-client.js';
 
 t.setTimeout(90_000);
-const system = await startTestSwitch(t, { projector: { enabled: false } });
+const system = await startTestSwitch(t, { projector: { pollMs: 5 } });
 const lydia = await ApiClient.of(system, 'lydia');
 const processor = await IsoClient.connect(t, system.port);
 
@@ -89,4 +90,31 @@ t.test('a key gives a card one token; a card that has ended gets none', async (t
   t.equal((await lydia.get(list)).body.data.length, 1);
   await lydia.post(`/v1/cards/${card.id}/block`, { reason: 'lost' });
   t.match(await lydia.post(list), { status: 422, body: { code: 'HF_CARD_TRANSITION' } });
+});
+
+t.test('an authorization tells by which token and rule it came to be, and where', async (t) => {
+  const { account } = await issue();
+  const asked = { account, exp_month: 4, exp_year: 2031, type: 'single_use', channels: ['contactless'] };
+  const { id: card } = (await lydia.post('/v1/cards', asked)).body;
+  const { id: token } = (await lydia.post(`/v1/cards/${card}/tokens`, { exp_month: 9, exp_year: 2032 })).body;
+  const { pan } = (await lydia.get(`/v1/tokens/${token}/pan`)).body;
+  const where = { 43: `${'CAFE DU COIN'.padEnd(25)}${'PARIS'.padEnd(13)}FR` };
+  const pay = async () => {
+    const message = authorisation({ pan, expiry: '3209', currency: '978' }, 100, where, 'contactless');
+    return (await processor.request(message))[39];
+  };
+  t.same([await pay(), await pay()], ['00', '62']);
+  await lydia.post(`/v1/tokens/${token}/freeze`);
+  const list = async () => (await lydia.get(`/v1/authorizations?card=${card}`)).body.data;
+  await until('the read model has both, and the token', async () => {
+    const [newest, ...others] = await list();
+    return others.length === 1 && newest.wallet_token?.status === 'frozen';
+  });
+  const [declined, approved] = await list();
+  const decision = { rule: null, shadow_rule: null, asked: null };
+  t.match(approved, { card, wallet_token: { id: token, status: 'frozen' }, card_entry: 'contactless' });
+  t.match(approved.merchant, { descriptor: where[43], country: 'FR' });
+  t.match(approved.traits, ['card_present', 'cardholder_present']);
+  t.same(approved.decision, decision);
+  t.same(declined.decision, { ...decision, rule: SINGLE_USE_NUMBER });
 });

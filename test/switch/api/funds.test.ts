@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { authorisation, IsoClient, reversalOf } from '../iso-client.js';
-import { startTestSwitch, until } from '../running-switch.js';
+import { connectDatabase, startTestSwitch, until } from '../running-switch.js';
 import { ApiClient, type ApiResponse } from './api-client.js';
 
 t.setTimeout(90_000);
@@ -116,6 +116,27 @@ t.test('a key moves funds once: again, with another body, and at once', async (t
   t.equal(await posted(account), 71);
   const without = await lydia.post(`/v1/accounts/${account}/deposits`, { amount: 1 });
   refused(t, without, 400, 'HF_IDEMPOTENCY_KEY_MISSING');
+});
+
+t.test('where the API has forgotten a key, the ledger knows it', async (t) => {
+  const account = await open();
+  const first = await move(account, 'deposits', { amount: 30 }, 'forgotten');
+  const refusal = await move(account, 'withdrawals', { amount: 31 }, 'refused');
+  const client = await connectDatabase(t, system.config);
+  await client.query('DELETE FROM holdfast.idempotency');
+  const again = await move(account, 'deposits', { amount: 30 }, 'forgotten');
+  t.same([again.headers.get('idempotent-replayed'), again.status, again.body], [null, 201, first.body]);
+  await move(account, 'deposits', { amount: 1 });
+  t.same((await move(account, 'withdrawals', { amount: 31 }, 'refused')).body, refusal.body);
+  await client.query('DELETE FROM holdfast.idempotency');
+  refused(t, await move(account, 'deposits', { amount: 29 }, 'forgotten'), 422, 'HF_IDEMPOTENCY_KEY_REUSED');
+  refused(
+    t,
+    await move(account, 'withdrawals', { amount: 30 }, 'forgotten'),
+    422,
+    'HF_IDEMPOTENCY_KEY_REUSED',
+  );
+  t.equal(await posted(account), 31);
 });
 
 t.test('what can’t be is refused with the field that is wrong', async (t) => {

@@ -13,7 +13,13 @@ const system = await startTestSwitch(t, {
 const lydia = await ApiClient.of(system, 'lydia');
 const card = (await lydia.get('/v1/cards?limit=1')).body.data[0];
 /** Names that there are, so that some requests get further. */
-const NAMES: readonly string[] = [card.id, card.account, await authorized()];
+const NAMES: readonly string[] = [
+  card.id,
+  card.account,
+  await authorized(),
+  (await lydia.post(`/v1/cards/${card.id}/tokens`)).body.id,
+  await deposited(),
+];
 
 /** The name of an authorization, behind some others. */
 async function authorized(): Promise<string> {
@@ -25,6 +31,15 @@ async function authorized(): Promise<string> {
   const list = async () => (await lydia.get('/v1/authorizations')).body.data;
   await until('they are in the read model', async () => (await list()).length === 3);
   return (await list())[0].id;
+}
+
+/** The name of a transfer. */
+async function deposited(): Promise<string> {
+  const keyed = { 'idempotency-key': 'deposited' };
+  const { id } = (await lydia.post(`/v1/accounts/${card.account}/deposits`, { amount: 1_000_000 }, keyed))
+    .body;
+  await until('it is in the read model', async () => (await lydia.get(`/v1/transfers/${id}`)).status === 200);
+  return id;
 }
 
 interface Schema {
@@ -109,6 +124,8 @@ function valid(schema: Schema): fc.Arbitrary<unknown> {
       return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1e6, 2 ** 31 - 1) });
     case 'boolean':
       return fc.boolean();
+    case 'null':
+      return fc.constant(null);
     case 'array':
       return fc.uniqueArray(valid(schema.items!), { maxLength: 5 });
     case 'object':

@@ -25,8 +25,14 @@ async function everyKind(t: Test): Promise<Readonly<Record<string, string>>> {
   const list = `/v1/authorizations?card=${card}`;
   await until('it is in the read model', async () => (await lydia.get(list)).body.data.length === 1);
   const authorization = (await lydia.get(list)).body.data[0].id;
+  const token = (await lydia.post(`/v1/cards/${card}/tokens`)).body.id;
+  const keyed = { 'idempotency-key': 'theirs' };
+  const transfer = (await lydia.post(`/v1/accounts/${account}/deposits`, { amount: 1 }, keyed)).body.id;
+  await until('it is in the read model', async () => {
+    return (await lydia.get(`/v1/transfers/${transfer}`)).status === 200;
+  });
   const key = (await lydia.post('/v1/api-keys', { name: 'theirs', role: 'read' })).body.id;
-  return { acct: account, card, auth: authorization, key };
+  return { acct: account, card, auth: authorization, key, tok: token, trf: transfer };
 }
 
 interface Operation {
@@ -35,6 +41,26 @@ interface Operation {
     readonly name: string;
     readonly schema: { pattern?: string };
   }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Body }>> };
+}
+
+interface Body {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Body[];
+  readonly properties?: Readonly<Record<string, Body>>;
+  readonly required?: readonly string[];
+}
+
+/** A body with no more than it must have, so that it is the name in the path that decides. */
+function leastOf({ type, const: only, enum: words, anyOf, properties = {}, required = [] }: Body): unknown {
+  if (only !== undefined) return only;
+  if (words !== undefined) return words[0];
+  if (anyOf !== undefined) return leastOf(anyOf[0]!);
+  if (type === 'object')
+    return Object.fromEntries(required.map((name) => [name, leastOf(properties[name]!)]));
+  return type === 'integer' ? 1 : 'a';
 }
 
 /** Every operation of the document. */
@@ -59,19 +85,26 @@ function same(t: Test, one: ApiResponse, other: ApiResponse, what: string): void
 t.test(
   'what is named by a path is not there for another tenant, in the words for what nobody has',
   async (t) => {
-    let checked = 0;
-    for (const [path, method, { parameters = [] }] of await operations()) {
+    let [checked, tries] = [0, 0];
+    for (const [path, method, { parameters = [], requestBody }] of await operations()) {
       const kind = kindOf(parameters.find((parameter) => parameter.in === 'path')?.schema.pattern);
       if (kind === undefined) continue;
-      const ask = (client: ApiClient, name: string) =>
-        client.request(method, path.replace('{id}', name), method === 'POST' ? {} : undefined);
+      const schema = requestBody?.content['application/json']?.schema;
+      const ask = (client: ApiClient, name: string) => {
+        const body = schema === undefined ? undefined : leastOf(schema);
+        const key = method === 'GET' ? {} : { 'idempotency-key': `try ${++tries}` };
+        return client.request(method, path.replace('{id}', name), body, key);
+      };
       const nobodys = await ask(qonto, NOBODYS[kind]!);
       t.match(nobodys, { status: 404, body: { code: 'HF_NOT_FOUND' } }, `${method} ${path}`);
       same(t, await ask(qonto, theirs[kind]!), nobodys, `${method} ${path}`);
       checked++;
     }
-    t.ok(checked >= 7, `${checked} operations`);
+    t.ok(checked >= 24, `${checked} operations`);
     t.equal((await lydia.get(`/v1/api-keys/${theirs.key}`)).body.revoked, null, 'nothing was done to it');
+    t.equal((await lydia.get(`/v1/cards/${theirs.card}`)).body.status, 'active');
+    t.equal((await lydia.get(`/v1/tokens/${theirs.tok}`)).body.status, 'active');
+    t.equal((await lydia.get(`/v1/accounts/${theirs.acct}`)).body.balances.posted, 1);
   },
 );
 
@@ -105,6 +138,21 @@ t.test('a card can’t be made on another tenant’s account', async (t) => {
   same(t, await line(theirs.acct!), await line(NOBODYS.acct!), 'import');
 });
 
+t.test('funds can’t come from or go to another tenant’s account', async (t) => {
+  const mine = (await qonto.get('/v1/accounts?limit=1')).body.data[0].id;
+  let key = 0;
+  const send = (body: object) =>
+    qonto.post(
+      '/v1/transfers',
+      { amount: 1, currency: 'EUR', ...body },
+      { 'idempotency-key': `send ${++key}` },
+    );
+  const from = await send({ from: theirs.acct, to: mine });
+  t.equal(from.status, 404);
+  same(t, from, await send({ from: NOBODYS.acct, to: mine }), 'from');
+  same(t, await send({ from: mine, to: theirs.acct }), await send({ from: mine, to: NOBODYS.acct }), 'to');
+});
+
 t.test('a cursor of another tenant is none', async (t) => {
   for (const [path, method] of await operations()) {
     if (method !== 'GET' || path.includes('{')) continue;
@@ -135,13 +183,15 @@ t.test(
       await client.query('SET ROLE holdfast_tenant_api');
     };
     await lydia.post('/v1/accounts', { currency: 'EUR' }, { 'idempotency-key': 'one' });
+    const described = { amount: 1, description: 'described' };
+    await lydia.post(`/v1/accounts/${theirs.acct}/deposits`, described, { 'idempotency-key': 'described' });
     await as('lydia');
-    for (const table of ['card', 'api_key', 'audit', 'idempotency', 'opened_account']) {
+    for (const table of ['card', 'api_key', 'audit', 'idempotency', 'opened_account', 'transfer_text']) {
       const { rows } = await client.query(`SELECT DISTINCT tenant FROM holdfast.${table}`);
       t.same(rows, [{ tenant: ids.get('lydia') }], table);
     }
     await as('treezor');
-    for (const table of ['audit', 'idempotency', 'opened_account']) {
+    for (const table of ['audit', 'idempotency', 'opened_account', 'transfer_text']) {
       t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
     }
     t.equal((await client.query('UPDATE holdfast.api_key SET revoked_at = now()')).rowCount, 1, 'its own');
