@@ -31,7 +31,7 @@ export async function changeAccount(
 ): Promise<LiveAccount> {
   const { ledger, database } = context;
   const { tenant } = request.caller;
-  return database.forTenant(tenant.number, async (client) => {
+  return database.forTenant(tenant, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock(hashtext($1), $2)', [
       `holdfast account ${tenant.number}`,
       account,

@@ -54,7 +54,7 @@ export async function changeCard(
   changeOf: (live: LiveCard) => CardChange,
 ): Promise<ReturnType<typeof cardOf>> {
   const { tenant } = request.caller;
-  const names = await context.names();
+  const names = await context.names(tenant);
   return change(context, request, id, action, changeOf, {
     find: (client) => findCard<CardRow>(client, tenant, id, CARD_COLUMNS, true),
     shown: (row, live) => cardOf(context, names, tenant, row, live),
@@ -84,7 +84,7 @@ async function change<R extends Row, Shown>(
   { find, shown }: Changed<R, Shown>,
 ): Promise<Shown> {
   const { tenant } = request.caller;
-  return context.database.forTenant(tenant.number, async (client) => {
+  return context.database.forTenant(tenant, async (client) => {
     const row = await find(client);
     const [live] = await liveCards(context, tenant, [row]);
     if (!live) throw notFound();

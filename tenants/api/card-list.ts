@@ -61,7 +61,7 @@ async function rowsBehind(
   limit: number,
   place: CardPlace | null,
 ): Promise<readonly CardRow[]> {
-  const { rows } = await database.forTenant(tenant.number, (client) =>
+  const { rows } = await database.forTenant(tenant, (client) =>
     client.query<CardRow>(
       `SELECT ${CARD_COLUMNS} FROM holdfast.card
        WHERE tenant = $1 AND parent IS NULL AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))

@@ -44,7 +44,7 @@ export async function moveFunds(
   description: string | undefined,
 ): Promise<Transfer> {
   const { tenant } = request.caller;
-  const names = await context.names();
+  const names = await context.names(tenant);
   const command = 'from' in what ? paymentCommand(what) : postingCommand(what);
   writeFundsKey(request.attempt!.key, command.key);
   command.fingerprint = fundsFingerprint(command);
@@ -56,7 +56,7 @@ export async function moveFunds(
     response_code: '00',
     at: null,
   });
-  await context.database.forTenant(tenant.number, async (client) => {
+  await context.database.forTenant(tenant, async (client) => {
     if (description !== undefined) {
       await client.query(
         'INSERT INTO holdfast.transfer_text (tenant, key, description) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',

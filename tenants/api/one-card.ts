@@ -42,12 +42,12 @@ export async function issueOneCard(
     (client, [uuid]) => onAdded(client, cardName(uuid!)),
   );
   const { uuid } = requireIssued(result!, noAccount);
-  const row = await context.database.forTenant(tenant.number, (client) =>
+  const row = await context.database.forTenant(tenant, (client) =>
     findCard<CardRow>(client, tenant, cardName(uuid)),
   );
   if (!isPlain) await finishCard(context, tenant, row.hash, { status: order.status, group, singleUse });
   const [live] = await liveCards(context, tenant, [row]);
-  return cardOf(context, await context.names(), tenant, row, live!);
+  return cardOf(context, await context.names(tenant), tenant, row, live!);
 }
 
 function requireIssued(result: IssuedCard, noAccount: () => Problem): Issued {

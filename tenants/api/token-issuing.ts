@@ -76,7 +76,7 @@ async function isOurs(
   onAdded: (client: pg.ClientBase, uuid: string) => Promise<void>,
 ): Promise<boolean> {
   const { card, expiry, currency, account, wallet } = order;
-  return database.forTenant(tenant.number, async (client) => {
+  return database.forTenant(tenant, async (client) => {
     const { rowCount } = await client.query(
       `INSERT INTO holdfast.card
          (tenant, hash, token_version, first6, last4, pan, expiry, currency, account, id, type, parent, wallet)

@@ -27,13 +27,13 @@ export const accountEntries: Routes = (app, context) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor } = request.query;
       const { id } = request.params;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [account] = names.require('acct', tenant.number, id);
       const [live] = await ledger.accounts(tenant.name, [account]);
       if (!live) throw notFound();
       const list = `entries of ${id}`;
       const place = cursor === undefined ? null : names.place(tenant.number, list, cursor);
-      const rows = await database.forTenant(tenant.number, (client) =>
+      const rows = await database.forTenant(tenant, (client) =>
         listEntries(client, tenant.number, account, limit + 1, place ?? EMPTY_ENTRIES),
       );
       return page(

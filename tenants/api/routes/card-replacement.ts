@@ -58,7 +58,7 @@ export const cardReplacement: Routes = (app, context) => {
       const { tenant } = request.caller;
       const { id } = request.params;
       const { reason, exp_month, exp_year, status = 'active' } = request.body;
-      const old = await database.forTenant(tenant.number, (client) =>
+      const old = await database.forTenant(tenant, (client) =>
         findCard<Replaced>(client, tenant, id, 'id, hash, type'),
       );
       const [live] = await liveCards(context, tenant, [old]);

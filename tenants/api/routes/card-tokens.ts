@@ -81,7 +81,7 @@ export const cardTokens: Routes = (app, context) => {
     async (request, reply) => {
       const { tenant } = request.caller;
       const { wallet = 'other', exp_month, exp_year, channels = ['contactless', 'ecommerce'] } = request.body;
-      const card = await database.forTenant(tenant.number, (client) =>
+      const card = await database.forTenant(tenant, (client) =>
         findCard<CardRow>(client, tenant, request.params.id),
       );
       const [live] = await liveCards(context, tenant, [card]);
@@ -104,9 +104,7 @@ export const cardTokens: Routes = (app, context) => {
           ...request.body,
         }),
       );
-      const row = await database.forTenant(tenant.number, (client) =>
-        findToken(client, tenant, tokenName(uuid)),
-      );
+      const row = await database.forTenant(tenant, (client) => findToken(client, tenant, tokenName(uuid)));
       const [token] = await liveCards(context, tenant, [row]);
       reply.code(201);
       return tokenOfApi(row, token!);
@@ -128,10 +126,10 @@ export const cardTokens: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const list = `tokens of ${request.params.id}`;
       const place = cursor === undefined ? [] : names.place(tenant.number, list, cursor);
-      const rows = await database.forTenant(tenant.number, async (client) => {
+      const rows = await database.forTenant(tenant, async (client) => {
         await findCard(client, tenant, request.params.id, 'id');
         const found = await client.query<TokenRow>(
           `SELECT ${TOKEN_COLUMNS} FROM holdfast.card
@@ -165,9 +163,7 @@ export const cardTokens: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const row = await database.forTenant(tenant.number, (client) =>
-        findToken(client, tenant, request.params.id),
-      );
+      const row = await database.forTenant(tenant, (client) => findToken(client, tenant, request.params.id));
       const [live] = await liveCards(context, tenant, [row]);
       if (!live) throw notFound();
       return tagged(reply, tokenOfApi(row, live));
@@ -197,7 +193,7 @@ export const cardTokens: Routes = (app, context) => {
     async (request, reply) => {
       const { tenant } = request.caller;
       const { id } = request.params;
-      const row = await database.forTenant(tenant.number, async (client) => {
+      const row = await database.forTenant(tenant, async (client) => {
         const found = await findToken<{ hash: Buffer; pan: Buffer }>(client, tenant, id, 'hash, pan');
         await audit(client, request, 'token.pan_read', id, {});
         return found;

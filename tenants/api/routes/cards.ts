@@ -101,7 +101,7 @@ export const cards: Routes = (app, context) => {
       } = request.body;
       const { type = 'physical' } = request.body;
       if (pan !== undefined) requirePan(tenant, pan);
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [number = -1] = names.find('acct', tenant.number, name) ?? [];
       const [account] = number < 0 ? [] : await ledger.accounts(tenant.name, [number]);
       const noAccount = () => notPossible('/account', 'exists', 'there is no such account');
@@ -143,12 +143,12 @@ export const cards: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const row = await database.forTenant(tenant.number, (client) =>
+      const row = await database.forTenant(tenant, (client) =>
         findCard<CardRow>(client, tenant, request.params.id),
       );
       const [live] = await liveCards(context, tenant, [row]);
       if (!live) throw notFound();
-      return tagged(reply, cardOf(context, await context.names(), tenant, row, live));
+      return tagged(reply, cardOf(context, await context.names(tenant), tenant, row, live));
     },
   );
 
@@ -175,7 +175,7 @@ export const cards: Routes = (app, context) => {
     async (request, reply) => {
       const { tenant } = request.caller;
       const { id } = request.params;
-      const row = await database.forTenant(tenant.number, async (client) => {
+      const row = await database.forTenant(tenant, async (client) => {
         const found = await findCard<{ hash: Buffer; pan: Buffer }>(client, tenant, id, 'hash, pan');
         await audit(client, request, 'card.pan_read', id, {});
         return found;
@@ -215,7 +215,7 @@ export const cards: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor, account, status, group, last4 } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const place = cursor === undefined ? null : names.place(tenant.number, 'cards', cursor);
       // Of an account that there isn't there are no cards.
       const [number] = account === undefined ? [null] : (names.find('acct', tenant.number, account) ?? [-1]);

@@ -26,7 +26,12 @@ export const funds: Routes = (app, context) => {
     posting: Omit<Posting, 'account'>,
     { currency, description }: { currency?: string | undefined; description?: string | undefined },
   ) => {
-    const account = await requireAccount(context, await context.names(), request.caller, id);
+    const account = await requireAccount(
+      context,
+      await context.names(request.caller.tenant),
+      request.caller,
+      id,
+    );
     requireCurrency(context, currency, account);
     return moveFunds(context, request, { ...posting, account }, description);
   };

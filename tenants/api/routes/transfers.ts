@@ -49,7 +49,7 @@ export const transfers: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { amount, currency, description } = request.body;
-      const names = await context.names();
+      const names = await context.names(request.caller.tenant);
       const find = (name: string, pointer: string) =>
         requireAccount(context, names, request.caller, name, pointer);
       const from = await find(request.body.from, '/from');
@@ -77,11 +77,9 @@ export const transfers: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant } = request.caller;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const key = names.requireLong('trf', tenant.number, request.params.id);
-      const row = await database.forTenant(tenant.number, (client) =>
-        findTransfer(client, tenant.number, key),
-      );
+      const row = await database.forTenant(tenant, (client) => findTransfer(client, tenant.number, key));
       if (row === undefined) throw notFound();
       return transferOf(context, names, tenant, row);
     },
@@ -109,13 +107,13 @@ export const transfers: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor, account, type } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const place = cursor === undefined ? [] : names.place(tenant.number, 'transfers', cursor);
       const filter = {
         account: account === undefined ? undefined : (names.find('acct', tenant.number, account)?.[0] ?? -1),
         kind: KINDS.find((kind) => TRANSFER_TYPES[kind] === type),
       };
-      const rows = await database.forTenant(tenant.number, (client) =>
+      const rows = await database.forTenant(tenant, (client) =>
         listTransfers(client, tenant.number, filter, limit + 1, place),
       );
       return page(
