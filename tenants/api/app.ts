@@ -27,10 +27,14 @@ import { cardReplacement } from './routes/card-replacement.js';
 import { cardTokens } from './routes/card-tokens.js';
 import { cards } from './routes/cards.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
+import { eventStream } from './routes/event-stream.js';
+import { events } from './routes/events.js';
 import { funds } from './routes/funds.js';
 import { holds } from './routes/holds.js';
 import { me } from './routes/me.js';
 import { transfers } from './routes/transfers.js';
+import { webhookDeliveries } from './routes/webhook-deliveries.js';
+import { webhookEndpoints } from './routes/webhook-endpoints.js';
 import { SCHEMAS } from './schemas.js';
 import { fieldErrors, validatorOf } from './validation.js';
 
@@ -48,6 +52,10 @@ const ROUTES: readonly Routes[] = [
   cardImport,
   authorizations,
   holds,
+  events,
+  eventStream,
+  webhookEndpoints,
+  webhookDeliveries,
   apiKeys,
   decisionEndpoint,
   auditEvents,

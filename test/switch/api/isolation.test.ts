@@ -32,7 +32,14 @@ async function everyKind(t: Test): Promise<Readonly<Record<string, string>>> {
     return (await lydia.get(`/v1/transfers/${transfer}`)).status === 200;
   });
   const key = (await lydia.post('/v1/api-keys', { name: 'theirs', role: 'read' })).body.id;
-  return { acct: account, card, auth: authorization, key, tok: token, trf: transfer };
+  const endpoint = await lydia.post('/v1/webhook-endpoints', { url: 'http://127.0.0.1:9/' });
+  const we = endpoint.body.id;
+  await lydia.post(`/v1/webhook-endpoints/${we}/test`);
+  const deliveries = `/v1/webhook-endpoints/${we}/deliveries`;
+  await until('it is to be delivered', async () => (await lydia.get(deliveries)).body.data.length > 0);
+  const dlv = (await lydia.get(deliveries)).body.data[0].id;
+  const event = (await lydia.get('/v1/events?limit=1')).body.data[0].id;
+  return { acct: account, card, auth: authorization, key, tok: token, trf: transfer, we, dlv, event };
 }
 
 interface Operation {
@@ -46,21 +53,37 @@ interface Operation {
 
 interface Body {
   readonly type?: string;
+  readonly format?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Body[];
   readonly properties?: Readonly<Record<string, Body>>;
   readonly required?: readonly string[];
+  readonly minProperties?: number;
 }
 
 /** A body with no more than it must have, so that it is the name in the path that decides. */
-function leastOf({ type, const: only, enum: words, anyOf, properties = {}, required = [] }: Body): unknown {
+function leastOf(schema: Body): unknown {
+  const {
+    type,
+    format,
+    const: only,
+    enum: words,
+    anyOf,
+    properties = {},
+    required,
+    minProperties = 0,
+  } = schema;
   if (only !== undefined) return only;
   if (words !== undefined) return words[0];
   if (anyOf !== undefined) return leastOf(anyOf[0]!);
-  if (type === 'object')
-    return Object.fromEntries(required.map((name) => [name, leastOf(properties[name]!)]));
-  return type === 'integer' ? 1 : 'a';
+  if (format === 'date-time') return '2026-01-01T00:00:00Z';
+  if (type === 'integer') return 1;
+  if (type !== 'object') return 'a';
+  // What is wrong with an address or a cursor would be told first.
+  const others = Object.keys(properties).filter((name) => name !== 'url' && name !== 'cursor');
+  const names = required ?? others.slice(0, minProperties);
+  return Object.fromEntries(names.map((name) => [name, leastOf(properties[name]!)]));
 }
 
 /** Every operation of the document. */
@@ -79,7 +102,9 @@ function kindOf(pattern: string | undefined): string | undefined {
 }
 
 function same(t: Test, one: ApiResponse, other: ApiResponse, what: string): void {
-  t.same([one.status, one.text], [other.status, other.text], what);
+  // Where a list goes on is encrypted, each time otherwise.
+  const told = ({ status, text }: ApiResponse) => [status, text.replace(/"next_cursor":"[^"]+"/, '')];
+  t.same(told(one), told(other), what);
 }
 
 t.test(
@@ -87,20 +112,24 @@ t.test(
   async (t) => {
     let [checked, tries] = [0, 0];
     for (const [path, method, { parameters = [], requestBody }] of await operations()) {
-      const kind = kindOf(parameters.find((parameter) => parameter.in === 'path')?.schema.pattern);
-      if (kind === undefined) continue;
+      const named = parameters.filter((parameter) => parameter.in === 'path');
+      if (named.length === 0) continue;
       const schema = requestBody?.content['application/json']?.schema;
-      const ask = (client: ApiClient, name: string) => {
+      const ask = (client: ApiClient, names: Readonly<Record<string, string>>) => {
+        const where = named.reduce(
+          (url, { name, schema }) => url.replace(`{${name}}`, names[kindOf(schema.pattern)!]!),
+          path,
+        );
         const body = schema === undefined ? undefined : leastOf(schema);
         const key = method === 'GET' ? {} : { 'idempotency-key': `try ${++tries}` };
-        return client.request(method, path.replace('{id}', name), body, key);
+        return client.request(method, where, body, key);
       };
-      const nobodys = await ask(qonto, NOBODYS[kind]!);
+      const nobodys = await ask(qonto, NOBODYS);
       t.match(nobodys, { status: 404, body: { code: 'HF_NOT_FOUND' } }, `${method} ${path}`);
-      same(t, await ask(qonto, theirs[kind]!), nobodys, `${method} ${path}`);
+      same(t, await ask(qonto, theirs), nobodys, `${method} ${path}`);
       checked++;
     }
-    t.ok(checked >= 24, `${checked} operations`);
+    t.ok(checked >= 32, `${checked} operations`);
     t.equal((await lydia.get(`/v1/api-keys/${theirs.key}`)).body.revoked, null, 'nothing was done to it');
     t.equal((await lydia.get(`/v1/cards/${theirs.card}`)).body.status, 'active');
     t.equal((await lydia.get(`/v1/tokens/${theirs.tok}`)).body.status, 'active');
@@ -114,6 +143,8 @@ t.test('a list that is narrowed to what another tenant has is empty', async (t) 
     for (const { in: place, name, schema } of parameters) {
       const kind = kindOf(schema.pattern);
       if (method !== 'GET' || place !== 'query' || kind === undefined) continue;
+      // It has no end; test/switch/events/stream.test.ts narrows it.
+      if (path.endsWith('/stream')) continue;
       const ours = await lydia.get(`${path}?${name}=${theirs[kind]}`);
       t.ok(ours.body.data.length > 0, `${path} ${name}`);
       const other = await qonto.get(`${path}?${name}=${theirs[kind]}`);
@@ -191,6 +222,9 @@ t.test(
       t.same(rows, [{ tenant: ids.get('lydia') }], table);
     }
     await as('treezor');
+    for (const table of ['webhook_endpoint', 'webhook_delivery', 'notice']) {
+      t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
+    }
     for (const table of ['audit', 'idempotency', 'opened_account', 'transfer_text']) {
       t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
     }
