@@ -29,6 +29,7 @@ export interface SwitchSettings {
 /** The real switch, started by its own command line. */
 export class SwitchProcess {
   readonly #child: ChildProcess;
+  readonly #demo: (list: string) => Promise<string>;
 
   private constructor(
     child: ChildProcess,
@@ -36,8 +37,10 @@ export class SwitchProcess {
     readonly httpPort: number,
     readonly cardsFile: string,
     readonly cardCount: number,
+    demo: (list: string) => Promise<string>,
   ) {
     this.#child = child;
+    this.#demo = demo;
   }
 
   /**
@@ -69,14 +72,25 @@ export class SwitchProcess {
       throw new Error(`the switch did not start; its log ends:\n${await tail(log)}`, { cause });
     }
     const cardsFile = path.join(directory, 'cards.json');
-    const cards = await promisify(execFile)(
-      process.execPath,
-      [cli, 'demo', 'cards', '--json', '--config', config, '--data-directory', data],
-      { maxBuffer: CARDS_BYTES_MAX },
-    );
-    await writeFile(cardsFile, cards.stdout);
-    const count = (JSON.parse(cards.stdout) as unknown[]).length;
-    return new SwitchProcess(child, port, httpPort, cardsFile, count);
+    const demo = async (list: string) => {
+      const asked = ['demo', list, '--json', '--config', config, '--data-directory', data];
+      const listed = await promisify(execFile)(process.execPath, [cli, ...asked], {
+        maxBuffer: CARDS_BYTES_MAX,
+      });
+      return listed.stdout;
+    };
+    const cards = await demo('cards');
+    await writeFile(cardsFile, cards);
+    const count = (JSON.parse(cards) as unknown[]).length;
+    return new SwitchProcess(child, port, httpPort, cardsFile, count, demo);
+  }
+
+  /** A key of a demo tenant that may do all by the API. */
+  async keyOf(tenant: string): Promise<string> {
+    const keys = JSON.parse(await this.#demo('keys')) as { readonly tenant: string; readonly key: string }[];
+    const found = keys.find((key) => key.tenant === tenant);
+    if (found === undefined) throw new Error(`there is no demo tenant ${tenant}`);
+    return found.key;
   }
 
   /** Drains it: SIGTERM, and SIGKILL when it outlives its own promise. */

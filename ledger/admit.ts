@@ -1,3 +1,4 @@
+import { mayBecome } from './card-status.js';
 import { COMMAND, type Command } from './command.js';
 import { canHaveRules, setOf } from './limits/set-rules.js';
 import type { TenantState } from './tenant-state.js';
@@ -8,18 +9,21 @@ export const REFUSAL = {
   /** Of a kind that nobody outside may give. */
   notAskable: 1,
   noSuchAccount: 2,
-  /** The card is issued already. */
+  /** The card is issued already, or the number is in use. */
   cardExists: 3,
   /** There is no such group, holder, account or card for rules to be attached to. */
   noSuchPlace: 20,
   /** The program is no set of rules. */
   noRules: 21,
+  noSuchCard: 4,
+  /** The card can't become that from what it is. */
+  noSuchTransition: 5,
 } as const;
 
 /**
  * Whether a command from outside can follow the state, where `apply` would take it for a broken invariant, as the
- * commands of the switch itself never are one. Fills in what only the state can tell: of an account that is to be
- * opened, its number.
+ * commands of the switch itself never are one, or would not say what is missing. Fills in what only the state can tell:
+ * of an account that is to be opened, its number.
  *
  * @param sandbox the money is nobody's: holds may be made to expire
  * @returns one of {@link REFUSAL}
@@ -32,11 +36,29 @@ export function admit(state: TenantState, command: Command, sandbox: boolean): n
       command.account = state.accounts.length;
       return REFUSAL.none;
     case COMMAND.issueCard:
-      if (command.account >= state.accounts.length) return REFUSAL.noSuchAccount;
+      if (!isOpen(state, command.account)) return REFUSAL.noSuchAccount;
       return state.cardOf(command.token) >= 0 ? REFUSAL.cardExists : REFUSAL.none;
     case COMMAND.setRules:
       if (!canHaveRules(state, command.level, command.entity)) return REFUSAL.noSuchPlace;
       return typeof setOf(state, command) === 'string' ? REFUSAL.noRules : REFUSAL.none;
+    case COMMAND.changeCard: {
+      const card = state.cardOf(command.token);
+      if (card < 0) return REFUSAL.noSuchCard;
+      return mayBecome(state.cards.status(card), command.status) ? REFUSAL.none : REFUSAL.noSuchTransition;
+    }
+    case COMMAND.issueToken: {
+      const parent = state.cardOf(command.originalToken);
+      if (parent < 0 || state.meantBy(parent) !== parent) return REFUSAL.noSuchCard;
+      return state.cardOf(command.token) >= 0 ? REFUSAL.cardExists : REFUSAL.none;
+    }
+    case COMMAND.postFunds:
+    case COMMAND.setOverdraft:
+    case COMMAND.setHolder:
+      return isOpen(state, command.account) ? REFUSAL.none : REFUSAL.noSuchAccount;
+    case COMMAND.transferFunds: {
+      const both = isOpen(state, command.account) && isOpen(state, command.counterAccount);
+      return both ? REFUSAL.none : REFUSAL.noSuchAccount;
+    }
     default:
       return REFUSAL.notAskable;
   }
@@ -48,8 +70,13 @@ export function madeBy(state: TenantState, command: Command): number {
     case COMMAND.openAccount:
       return command.account;
     case COMMAND.issueCard:
-      return state.cards.length - 1;
+    case COMMAND.issueToken:
+      return state.cardOf(command.token);
     default:
       return 0;
   }
+}
+
+function isOpen({ accounts }: TenantState, account: number): boolean {
+  return account < accounts.length;
 }

@@ -16,9 +16,9 @@ export class CommandBatch {
   }
 
   add(command: Command): void {
-    const needed = this.#end + entryBytesMax(command);
-    if (needed > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+    const end = this.#end + entryBytesMax(command);
+    if (end > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(end, 2 * this.#bytes.length));
       this.#bytes.copy(grown, 0, 0, this.#end);
       this.#bytes = grown;
     }

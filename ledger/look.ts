@@ -10,9 +10,22 @@ export type Look =
   | { readonly of: 'cards'; readonly tokens: Uint32Array };
 
 /** Columns of an account that was looked at: its number, −1 where there is none; amounts in minor units. */
-export const ACCOUNT_COLUMNS = ['account', 'currency', 'posted', 'held', 'overdraft'] as const;
-/** Columns of a card: its number, −1 where there is none. `expiry` is YYMM. */
-export const CARD_COLUMNS = ['card', 'account', 'currency', 'status', 'expiry', 'channels'] as const;
+export const ACCOUNT_COLUMNS = ['account', 'currency', 'posted', 'held', 'overdraft', 'holder'] as const;
+/**
+ * Columns of a card: its number, −1 where there is none. `expiry` is YYMM, and `previousExpiry`, 0 where the card was not
+ * renewed; `group` is 0 for none, `parent` −1 of what is no second number.
+ */
+export const CARD_COLUMNS = [
+  'card',
+  'account',
+  'currency',
+  'status',
+  'expiry',
+  'channels',
+  'group',
+  'parent',
+  'previousExpiry',
+] as const;
 
 /** An answer has at most so many rows, so that no question keeps cards waiting. */
 export const LOOK_ROWS_MAX = 1024;
@@ -52,6 +65,7 @@ function accountRows(
     rows[at + 2] = accounts.posted(account);
     rows[at + 3] = accounts.held(account);
     rows[at + 4] = accounts.overdraft(account);
+    rows[at + 5] = accounts.holder(account);
   }
   return rows;
 }
@@ -72,6 +86,9 @@ function cardRows(state: TenantState, tokens: Uint32Array): Float64Array<ArrayBu
     rows[at + 3] = cards.status(card);
     rows[at + 4] = cards.expiry(card);
     rows[at + 5] = cards.channels(card);
+    rows[at + 6] = cards.group(card);
+    rows[at + 7] = cards.parent(card);
+    rows[at + 8] = cards.previousExpiry(card);
   }
   return rows;
 }

@@ -145,6 +145,7 @@ function accountAt(rows: Float64Array, at: number): LiveAccount {
     posted: rows[at + 2]!,
     held: rows[at + 3]!,
     overdraft: rows[at + 4]!,
+    holder: rows[at + 5]!,
   };
 }
 
@@ -156,5 +157,8 @@ function cardAt(rows: Float64Array, at: number): LiveCard {
     status: rows[at + 3]!,
     expiry: rows[at + 4]!,
     channels: rows[at + 5]!,
+    group: rows[at + 6]!,
+    parent: rows[at + 7]!,
+    previousExpiry: rows[at + 8]!,
   };
 }

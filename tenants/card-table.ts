@@ -65,11 +65,11 @@ export class CardTable {
     );
   }
 
-  /** All cards of a tenant, in the order of their accounts. */
+  /** All cards of a tenant, without their second numbers, in the order of their accounts. */
   async list(tenant: number): Promise<readonly StoredCard[]> {
     const { rows } = await this.#client.query<Row>(
       `SELECT hash, token_version, pan, expiry, currency, account
-       FROM holdfast.card WHERE tenant = $1 ORDER BY account, hash`,
+       FROM holdfast.card WHERE tenant = $1 AND parent IS NULL ORDER BY account, hash`,
       [tenant],
     );
     return rows.map((row) => this.#stored(row));

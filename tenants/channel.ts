@@ -7,3 +7,8 @@ export type Channel = (typeof CHANNELS)[number];
 export function channelMask(channels: readonly Channel[]): number {
   return channels.reduce((mask, channel) => mask | (1 << CHANNELS.indexOf(channel)), 0);
 }
+
+/** The channels in a mask. */
+export function channelNames(mask: number): Channel[] {
+  return CHANNELS.filter((_, bit) => (mask & (1 << bit)) !== 0);
+}

@@ -1,9 +1,17 @@
-import { COMMAND, type Command, type Decision, ENTRY } from '../command.js';
+import { ASKED, COMMAND, type Command, type Decision, ENTRY } from '../command.js';
 import { acquirerOf, isByRetrieval } from '../message-key.js';
 import { CARD, RECORD } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
 import type { CopyRows } from './copy-rows.js';
-import { CHANNEL_NAMES, currencyName, ENTRY_NAMES, FLAG_NAMES, MARK_NAMES, TRAIT_NAMES } from './names.js';
+import {
+  ASKED_NAMES,
+  CHANNEL_NAMES,
+  currencyName,
+  ENTRY_NAMES,
+  FLAG_NAMES,
+  MARK_NAMES,
+  TRAIT_NAMES,
+} from './names.js';
 
 /** Columns of `holdfast_read.authorisation`, in the order in which they are written. */
 export const MESSAGE_COLUMNS = [
@@ -37,6 +45,8 @@ export const MESSAGE_COLUMNS = [
   'country',
   'rule',
   'shadow_rule',
+  'presented',
+  'asked',
   'amount',
   'currency',
   'cashback',
@@ -104,6 +114,11 @@ export function writeMessage(
   else rows.digits(command.country, 3);
   writeUnlessZero(rows, decision.rule);
   writeUnlessZero(rows, decision.shadowRule);
+  const { presented } = decision;
+  if (presented < 0 || presented === cardOf(state, record)) rows.null();
+  else rows.int4(presented);
+  if (command.asked === ASKED.no) rows.null();
+  else rows.ascii(ASKED_NAMES[command.asked]!);
   rows.int8(command.amount);
   rows.digits(command.currency, 3);
   writeUnlessZero(rows, command.cashback);
@@ -137,7 +152,7 @@ function writeHead(
   rows: CopyRows,
   place: Place,
   original: Original,
-  { records, cards }: TenantState,
+  state: TenantState,
   record: number,
   command: Command,
   responseCode: number,
@@ -158,17 +173,22 @@ function writeHead(
   }
   rows.words(command.key);
   writeKey(rows, command.key, command.kind === COMMAND.voidRequest ? 0 : command.acquirer);
-  const card = records.word(record, CARD) - 1;
+  const card = cardOf(state, record);
   if (card < 0) {
     rows.null();
     rows.null();
   } else {
     rows.int4(card);
-    rows.int4(cards.account(card));
+    rows.int4(state.cards.account(card));
   }
   rows.digits(responseCode, 2);
   if (approvalCode === 0) rows.null();
   else rows.digits(approvalCode, 6);
+}
+
+/** The card that a message is of; −1 where that is unknown. */
+function cardOf({ records }: TenantState, record: number): number {
+  return records.word(record, CARD) - 1;
 }
 
 /**
@@ -203,7 +223,8 @@ function writeUnlessZero(rows: CopyRows, amount: number): void {
 }
 
 /** What no account could be charged for is in suspense in the currency of the message. */
-function billedCurrency({ records, accounts, cards }: TenantState, record: number, command: Command): number {
+function billedCurrency(state: TenantState, record: number, command: Command): number {
+  const { records, accounts, cards } = state;
   if (records.status(record) === RECORD.suspended) return command.currency;
-  return accounts.currency(cards.account(records.word(record, CARD) - 1));
+  return accounts.currency(cards.account(cardOf(state, record)));
 }

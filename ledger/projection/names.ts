@@ -1,5 +1,5 @@
 import { BOOK_NAMES } from '../books.js';
-import { CARD_STATUS, ENTRY, FLAG, MARK, TRAIT } from '../command.js';
+import { ASKED, CARD_STATUS, ENTRY, FLAG, MARK, TRAIT } from '../command.js';
 import { RECORD } from '../record.js';
 import { textArray } from './copy-rows.js';
 
@@ -13,6 +13,8 @@ export const CARD_STATUS_NAMES: readonly string[] = byNumber(CARD_STATUS);
 export const RECORD_NAMES: readonly string[] = byNumber(RECORD);
 /** By number of `ENTRY`. */
 export const ENTRY_NAMES: readonly string[] = byNumber(ENTRY);
+/** By number of `ASKED`. */
+export const ASKED_NAMES: readonly string[] = byNumber(ASKED);
 /** By bit (see `Command`). */
 export const CHANNEL_NAMES = ['pos', 'contactless', 'ecommerce', 'moto', 'atm'] as const;
 

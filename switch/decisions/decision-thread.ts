@@ -112,13 +112,13 @@ async function watch(): Promise<void> {
   }
 }
 
-/** The name of a card in the API; null where it has none. */
+/** The name of a card in the API, be the token its own or one of a wallet; null where it has none. */
 async function nameOf(tenant: number, token: string): Promise<string | null> {
   const key = `${tenant} ${token}`;
   const known = cards.get(key);
   if (known !== undefined) return known;
   const { rows } = await pool.query<{ id: string }>(
-    'SELECT id FROM holdfast.card WHERE tenant = $1 AND substr(hash, 1, 16) = $2',
+    'SELECT coalesce(parent, id) AS id FROM holdfast.card WHERE tenant = $1 AND substr(hash, 1, 16) = $2',
     [tenant, Buffer.from(token, 'hex')],
   );
   if (rows[0] === undefined) return null;

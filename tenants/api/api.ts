@@ -70,6 +70,7 @@ const ALWAYS = {
 
 const WRITE = {
   409: problems('It exists, or the same request is in progress.'),
+  412: problems('It is not as `If-Match` says any more.'),
   415: problems('The media type of the body is not supported.'),
   422: problems('The request is well formed, but can’t be done as it is.'),
 };
@@ -97,6 +98,17 @@ export const WriteHeaders = Type.Object({
       pattern: '^[\\x20-\\x7E]+$',
       description: 'A request that is sent again with the same key is done once, and answered as it was.',
       examples: ['4d9d4f7e-0f0b-4a53-8a3c-6c1a7d2b1f10'],
+    }),
+  ),
+});
+
+/** Headers of a change that may be made to depend on what was seen. */
+export const ChangeHeaders = Type.Object({
+  ...WriteHeaders.properties,
+  'if-match': Type.Optional(
+    Type.String({
+      maxLength: 1000,
+      description: 'The `ETag` that it was seen with: only while it is like that.',
     }),
   ),
 });

@@ -18,23 +18,29 @@ import { LedgerUnavailableError } from './ledger-port.js';
 import { ObjectNames } from './object-names.js';
 import { registerOpenApi } from './openapi.js';
 import { notFound, PROBLEM_TYPE, Problem, problemOfStatus } from './problem.js';
+import { accountEntries } from './routes/account-entries.js';
 import { accounts } from './routes/accounts.js';
 import { apiKeys } from './routes/api-keys.js';
 import { auditEvents } from './routes/audit-events.js';
 import { authorizations } from './routes/authorizations.js';
 import { backTests as backTestRoutes } from './routes/back-tests.js';
 import { cardImport } from './routes/card-import.js';
+import { cardLife } from './routes/card-life.js';
+import { cardReplacement } from './routes/card-replacement.js';
+import { cardTokens } from './routes/card-tokens.js';
 import { cards } from './routes/cards.js';
 import { configuration } from './routes/configuration.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
 import { eventStream } from './routes/event-stream.js';
 import { events } from './routes/events.js';
+import { funds } from './routes/funds.js';
 import { holds } from './routes/holds.js';
 import { limitVersions } from './routes/limit-versions.js';
 import { limits } from './routes/limits.js';
 import { me } from './routes/me.js';
 import { programme } from './routes/programme.js';
 import { simulations } from './routes/simulate.js';
+import { transfers } from './routes/transfers.js';
 import { webhookDeliveries } from './routes/webhook-deliveries.js';
 import { webhookEndpoints } from './routes/webhook-endpoints.js';
 import { SCHEMAS } from './schemas.js';
@@ -44,7 +50,13 @@ import { fieldErrors, validatorOf } from './validation.js';
 const ROUTES: readonly Routes[] = [
   me,
   accounts,
+  accountEntries,
+  funds,
+  transfers,
   cards,
+  cardLife,
+  cardReplacement,
+  cardTokens,
   cardImport,
   authorizations,
   holds,

@@ -1,7 +1,8 @@
 import type pg from 'pg';
+import { countryLetters } from '../limits/iso-codes.js';
 import type { ApiContext } from './api.js';
 import { lettersOf } from './currency.js';
-import { cardName, type ObjectNames } from './object-names.js';
+import { cardName, type ObjectNames, tokenName } from './object-names.js';
 import type { RuleAt, RuleName } from './rule-names.js';
 
 /** An authorisation of the read model, with its hold and its card. */
@@ -23,13 +24,21 @@ export interface AuthorizationRow {
   readonly merchant: string | null;
   readonly terminal: string | null;
   readonly mcc: string | null;
+  readonly acceptor: string | null;
+  readonly country: string | null;
   readonly channel: string | null;
+  readonly card_entry: string | null;
+  readonly traits: string[];
+  readonly rule: string | null;
+  readonly shadow_rule: string | null;
+  readonly asked: string | null;
+  /** UUID and status of the wallet token that it came with. */
+  readonly token: string | null;
+  readonly token_status: string | null;
   readonly entry_mode: string | null;
   readonly stan: string | null;
   readonly rrn: string | null;
   readonly acquirer: string | null;
-  readonly rule: string | null;
-  readonly shadow_rule: string | null;
   readonly flags: string[];
   readonly marks: string[];
 }
@@ -39,13 +48,16 @@ const APPROVED = "('00', '10')";
 /** Authorisations with what has become of them. */
 const AUTHORIZATIONS = `SELECT a.tenant, a.seq, a.entry, a.at, a.at::text AS place, m.id AS card, a.card AS card_number, a.account,
     a.response_code, a.approval_code, a.billed, a.billed_currency, a.amount, a.currency, a.merchant, a.terminal, a.mcc,
-    a.channel, a.entry_mode, a.stan, a.rrn, a.acquirer, a.flags, a.marks, a.rule, a.shadow_rule,
+    a.acceptor, a.country, a.channel, a.entry_mode, a.card_entry, a.traits, a.stan, a.rrn, a.acquirer, a.flags, a.marks,
+    a.rule, a.shadow_rule, a.asked, w.id AS token, p.status AS token_status,
     CASE WHEN a.response_code NOT IN ${APPROVED} THEN 'declined'
       WHEN h.status = 'held' THEN 'pending' WHEN h.status = 'cleared' THEN 'closed'
       WHEN h.status = 'released' THEN 'reversed' ELSE coalesce(h.status, 'none') END AS status
   FROM holdfast_read.authorisation a
   LEFT JOIN holdfast_read.hold h ON h.tenant = a.tenant AND h.seq = a.seq AND h.entry = a.entry
   LEFT JOIN holdfast_read.masked_card m ON m.tenant = a.tenant AND m.card = a.card
+  LEFT JOIN holdfast_read.card p ON p.tenant = a.tenant AND p.card = a.presented
+  LEFT JOIN holdfast.card w ON w.tenant = a.tenant AND substr(w.hash, 1, 16) = p.token
   WHERE a.kind = 'authorisation'`;
 
 export const AUTHORIZATION_STATUSES = [
@@ -145,9 +157,18 @@ export function authorizationOf(
     currency: letters(row.billed_currency),
     merchant_amount: row.amount === null ? null : Number(row.amount),
     merchant_currency: letters(row.currency),
-    merchant: { id: row.merchant, terminal: row.terminal, category_code: row.mcc },
+    merchant: {
+      id: row.merchant,
+      terminal: row.terminal,
+      category_code: row.mcc,
+      descriptor: row.acceptor === null || row.acceptor === '' ? null : row.acceptor,
+      country: row.country === null ? null : countryLetters(Number(row.country)),
+    },
     channel: row.channel,
     entry_mode: row.entry_mode,
+    card_entry: row.card_entry,
+    traits: row.traits,
+    wallet_token: row.token === null ? null : { id: tokenName(row.token), status: row.token_status! },
     network: { stan: row.stan, rrn: row.rrn, acquirer: row.acquirer },
     decision: {
       rule: row.rule === null ? null : Number(row.rule),
@@ -155,6 +176,7 @@ export function authorizationOf(
       shadow_rule: row.shadow_rule === null ? null : Number(row.shadow_rule),
       shadow_name: shadow.name,
       shadow_reason: shadow.reason,
+      asked: row.asked,
     },
     flags: row.flags,
     marks: row.marks,

@@ -26,7 +26,14 @@ export interface CardOrder {
   readonly channels: number;
   /** ISO 4217 number, three digits. */
   readonly currency: string;
+  /** Physical where nothing is said. */
+  readonly type?: CardType;
+  /** UUID of the card that it replaces. */
+  readonly replaces?: string;
 }
+
+export const CARD_TYPES = ['physical', 'virtual', 'single_use'] as const;
+export type CardType = (typeof CARD_TYPES)[number];
 
 /** What became of an order. `uuid` is in the card's name. */
 export type IssuedCard =
@@ -136,7 +143,7 @@ function draft(
 }
 
 /** A UUID of version 4 (RFC 9562 clause 5.4) of random bytes. */
-function randomUuid(random: Buffer): string {
+export function randomUuid(random: Buffer): string {
   random[6] = (random[6]! & 0x0f) | 0x40;
   random[8] = (random[8]! & 0x3f) | 0x80;
   const hex = random.toString('hex', 0, 16);
@@ -183,10 +190,10 @@ async function addToTable(
 ): Promise<readonly string[]> {
   return database.forTenant(tenant, async (client) => {
     const { rows } = await client.query<{ hash: Buffer; id: string }>(
-      `INSERT INTO holdfast.card (tenant, hash, token_version, first6, last4, pan, expiry, currency, account, id)
-       SELECT $1, hash, $2, first6, last4, pan, expiry, currency, account, id
-       FROM unnest($3::bytea[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::int[], $10::uuid[])
-         AS card (hash, first6, last4, pan, expiry, currency, account, id)
+      `INSERT INTO holdfast.card (tenant, hash, token_version, first6, last4, pan, expiry, currency, account, id, type, replaces)
+       SELECT $1, hash, $2, first6, last4, pan, expiry, currency, account, id, type, replaces
+       FROM unnest($3::bytea[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::int[], $10::uuid[],
+         $11::text[], $12::uuid[]) AS card (hash, first6, last4, pan, expiry, currency, account, id, type, replaces)
        ON CONFLICT (tenant, hash) DO UPDATE SET account = excluded.account, expiry = excluded.expiry
        RETURNING hash, id`,
       [
@@ -200,6 +207,8 @@ async function addToTable(
         drafts.map(({ order }) => order.currency),
         accounts,
         drafts.map(({ uuid }) => uuid),
+        drafts.map(({ order }) => order.type ?? 'physical'),
+        drafts.map(({ order }) => order.replaces ?? null),
       ],
     );
     const ids = new Map(rows.map(({ hash, id }) => [hash.toString('hex'), id]));

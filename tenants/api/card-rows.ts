@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { CARD_STATUS } from '../../ledger/command.js';
-import { CHANNELS } from '../channel.js';
+import { channelNames } from '../channel.js';
 import type { ApiContext } from './api.js';
 import type { CallerTenant } from './authentication.js';
 import { tokenOf } from './card-issuing.js';
@@ -16,26 +16,41 @@ export interface CardRow {
   readonly hash: Buffer;
   readonly first6: string;
   readonly last4: string;
+  readonly type: string;
+  /** UUIDs of the card that it replaces, and of the one that replaces it. */
+  readonly replaces: string | null;
+  readonly replaced_by: string | null;
   readonly created_at: Date;
   /** `created_at` in full. */
   readonly place: string;
 }
 
-export const CARD_COLUMNS = 'id, hash, first6, last4, created_at, created_at::text AS place';
+export const CARD_COLUMNS = `id, hash, first6, last4, type, replaces, created_at, created_at::text AS place,
+  (SELECT by.id FROM holdfast.card by WHERE by.tenant = card.tenant AND by.replaces = card.id) AS replaced_by`;
 
 const STATUS_NAMES = new Map<number, string>(
   Object.entries(CARD_STATUS).map(([name, status]) => [status, name]),
 );
 
-/** The row of a card by its name. @throws Problem `HF_NOT_FOUND` where the tenant has none */
+/** What a status is called in the API, by its number in the ledger. */
+export function statusName(status: number): string {
+  return STATUS_NAMES.get(status) ?? `status_${status}`;
+}
+
+/**
+ * The row of a card by its name.
+ * @param lock keeps others from changing the card until the transaction ends
+ * @throws Problem `HF_NOT_FOUND` where the tenant has none
+ */
 export async function findCard<T = CardRow>(
   client: pg.ClientBase,
   tenant: CallerTenant,
   name: string,
   columns = CARD_COLUMNS,
+  lock = false,
 ): Promise<T> {
   const { rows } = await client.query<T & pg.QueryResultRow>(
-    `SELECT ${columns} FROM holdfast.card WHERE tenant = $1 AND id = $2`,
+    `SELECT ${columns} FROM holdfast.card WHERE tenant = $1 AND id = $2 AND parent IS NULL${lock ? ' FOR UPDATE' : ''}`,
     [tenant.number, cardUuid(name)],
   );
   const [row] = rows;
@@ -55,12 +70,17 @@ export function cardOf(
     id: cardName(row.id),
     object: 'card' as const,
     account: names.name('acct', tenant.number, live.account),
-    status: STATUS_NAMES.get(live.status) ?? `status_${live.status}`,
+    type: row.type,
+    status: statusName(live.status),
     first6: row.first6,
     last4: row.last4,
     ...expiryParts(live.expiry),
+    previous_expiry: live.previousExpiry === 0 ? null : expiryParts(live.previousExpiry),
     currency: lettersOf(currencyOf, live.currency),
-    channels: CHANNELS.filter((_, bit) => (live.channels & (1 << bit)) !== 0),
+    channels: channelNames(live.channels),
+    group: live.group === 0 ? null : live.group,
+    replacement_for: row.replaces === null ? null : cardName(row.replaces),
+    replaced_by: row.replaced_by === null ? null : cardName(row.replaced_by),
     created: row.created_at.toISOString(),
   };
 }
@@ -81,7 +101,7 @@ export function liveCards(
 export async function cardNumber(context: ApiContext, tenant: CallerTenant, name: string): Promise<number> {
   const rows = await context.database.forTenant(tenant, async (client) => {
     const found = await client.query<{ hash: Buffer }>(
-      'SELECT hash FROM holdfast.card WHERE tenant = $1 AND id = $2',
+      'SELECT hash FROM holdfast.card WHERE tenant = $1 AND id = $2 AND parent IS NULL',
       [tenant.number, cardUuid(name)],
     );
     return found.rows;

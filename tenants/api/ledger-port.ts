@@ -42,16 +42,21 @@ export type RulesFor =
   | { readonly account: number }
   | { readonly card?: never; readonly account?: never };
 
-/** An account as it is now; amounts in minor units of `currency`, an ISO 4217 number. */
+/** An account as it is now; amounts in minor units of `currency`, an ISO 4217 number; `holder` 0 for nobody. */
 export interface LiveAccount {
   readonly account: number;
   readonly currency: number;
   readonly posted: number;
   readonly held: number;
   readonly overdraft: number;
+  readonly holder: number;
 }
 
-/** A card as it is now: `currency` its account's, `status` one of `CARD_STATUS`, `expiry` YYMM, `channels` a mask. */
+/**
+ * A card, or a second number of one, as it is now: `currency` its account's, `status` one of `CARD_STATUS`, `expiry` YYMM,
+ * `channels` a mask, `group` 0 for none, `parent` the number of the card that a second number is for, −1 of a card;
+ * `previousExpiry` 0 where it was not renewed.
+ */
 export interface LiveCard {
   readonly card: number;
   readonly account: number;
@@ -59,6 +64,9 @@ export interface LiveCard {
   readonly status: number;
   readonly expiry: number;
   readonly channels: number;
+  readonly group: number;
+  readonly parent: number;
+  readonly previousExpiry: number;
 }
 
 /**

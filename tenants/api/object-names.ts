@@ -4,6 +4,10 @@ import { notFound, Problem } from './problem.js';
 /** What is named by numbers of the ledger or the database, and the number that stands for the kind in a name. */
 const KINDS = { acct: 1, auth: 2, hold: 3, evt: 4, event: 5, limv: 16 } as const;
 export type Kind = keyof typeof KINDS;
+/** What is named by as many bytes as fit. */
+const LONG_KINDS = { trf: 6, ent: 7 } as const;
+export type LongKind = keyof typeof LONG_KINDS;
+const LONG_BYTES = 12;
 
 const BLOCK_BYTES = 16;
 const NONCE_BYTES = 12;
@@ -37,8 +41,7 @@ export class ObjectNames {
     block.writeUIntBE(third, 3, 3);
     block.writeUIntBE(first, 6, 6);
     block.writeUInt32BE(second, 12);
-    const cipher = createCipheriv('aes-256-ecb', this.#key, null).setAutoPadding(false);
-    return `${kind}_${cipher.update(block).toString('hex')}`;
+    return `${kind}_${this.#encrypted(block)}`;
   }
 
   /** The numbers of a name; null where it is none of this tenant's. */
@@ -47,10 +50,8 @@ export class ObjectNames {
     tenant: number,
     name: string,
   ): readonly [first: number, second: number, third: number] | null {
-    const hex = name.slice(kind.length + 1);
-    if (!name.startsWith(`${kind}_`) || !HEX.test(hex)) return null;
-    const decipher = createDecipheriv('aes-256-ecb', this.#key, null).setAutoPadding(false);
-    const block = decipher.update(Buffer.from(hex, 'hex'));
+    const block = this.#decrypted(kind, name);
+    if (block === null) return null;
     const third = block.readUIntBE(3, 3);
     // Only events have three; else there would be names of what is not named like that.
     const ours =
@@ -65,6 +66,30 @@ export class ObjectNames {
     return found;
   }
 
+  /**
+   * The name of a tenant's object that 12 bytes tell from the others of its kind.
+   *
+   * ```
+   * tenant 2 │ kind 1 │ zero 1 │ bytes 12
+   * ```
+   */
+  longName(kind: LongKind, tenant: number, bytes: Buffer): string {
+    const block = Buffer.alloc(BLOCK_BYTES);
+    block.writeUInt16BE(tenant, 0);
+    block[2] = LONG_KINDS[kind];
+    bytes.copy(block, BLOCK_BYTES - LONG_BYTES, 0, LONG_BYTES);
+    return `${kind}_${this.#encrypted(block)}`;
+  }
+
+  /** The bytes of such a name. @throws Problem `HF_NOT_FOUND` where it is none of this tenant's */
+  requireLong(kind: LongKind, tenant: number, name: string): Buffer {
+    const block = this.#decrypted(kind, name);
+    const ours =
+      block !== null && block.readUInt16BE(0) === tenant && block[2] === LONG_KINDS[kind] && block[3] === 0;
+    if (!ours) throw notFound();
+    return block.subarray(BLOCK_BYTES - LONG_BYTES);
+  }
+
   /** Where a list goes on, as text that only this switch can read, for this tenant and this list. */
   cursor(tenant: number, list: string, place: readonly (string | number)[]): string {
     const nonce = randomBytes(NONCE_BYTES);
@@ -72,6 +97,18 @@ export class ObjectNames {
     cipher.setAAD(Buffer.from(`${tenant} ${list}`));
     const hidden = Buffer.concat([cipher.update(JSON.stringify(place)), cipher.final()]);
     return Buffer.concat([nonce, hidden, cipher.getAuthTag()]).toString('base64url');
+  }
+
+  #encrypted(block: Buffer): string {
+    const cipher = createCipheriv('aes-256-ecb', this.#key, null).setAutoPadding(false);
+    return cipher.update(block).toString('hex');
+  }
+
+  #decrypted(kind: string, name: string): Buffer | null {
+    const hex = name.slice(kind.length + 1);
+    if (!name.startsWith(`${kind}_`) || !HEX.test(hex)) return null;
+    const decipher = createDecipheriv('aes-256-ecb', this.#key, null).setAutoPadding(false);
+    return decipher.update(Buffer.from(hex, 'hex'));
   }
 
   /** @throws Problem `HF_INVALID_CURSOR` where it is none of this tenant's and list's */
@@ -112,4 +149,14 @@ export function cardName(uuid: string): string {
 /** The UUID in a card's name, as Postgres reads it. @throws Problem `HF_NOT_FOUND` where it is no such name */
 export function cardUuid(name: string): string {
   return uuidOf('card', name);
+}
+
+/** The name of a card's wallet token, likewise. */
+export function tokenName(uuid: string): string {
+  return uuidName('tok', uuid);
+}
+
+/** The UUID in a wallet token's name. @throws Problem `HF_NOT_FOUND` where it is no such name */
+export function tokenUuid(name: string): string {
+  return uuidOf('tok', name);
 }

@@ -23,6 +23,8 @@ export async function registerOpenApi(server: FastifyInstance): Promise<void> {
       tags: [
         { name: 'Accounts', description: 'What cards draw on.' },
         { name: 'Cards', description: 'Issued or imported; a PAN is kept encrypted.' },
+        { name: 'Wallet tokens', description: 'Second numbers of cards.' },
+        { name: 'Funds', description: 'What a tenant moves by itself.' },
         { name: 'Authorizations', description: 'What was asked, and decided.' },
         { name: 'Holds', description: 'What authorizations reserve.' },
         { name: 'Limits', description: 'What cards may do: versions, what is in force, what remains.' },

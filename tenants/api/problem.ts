@@ -15,6 +15,8 @@ const PROBLEMS = {
   HF_PRECONDITION_FAILED: [412, 'It was changed meanwhile'],
   HF_TOO_LARGE: [413, 'The request is too large'],
   HF_MEDIA_TYPE: [415, 'The media type of the body is not supported'],
+  HF_CARD_TRANSITION: [422, 'The card can’t become that from what it is'],
+  HF_INSUFFICIENT_FUNDS: [422, 'The account can’t pay that'],
   HF_IDEMPOTENCY_KEY_REUSED: [422, 'The Idempotency-Key was used for another request'],
   HF_NOT_POSSIBLE: [422, 'The request can’t be done as it is'],
   HF_RATE_LIMITED: [429, 'Too many requests'],

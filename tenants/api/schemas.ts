@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { CARD_STATUS } from '../../ledger/command.js';
 import { CHANNELS } from '../channel.js';
 import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
@@ -7,7 +8,10 @@ import { AppliedConfigurationSchema, ConfigurationSchema } from './configuration
 import { DecisionEndpointSchema, NewDecisionEndpointSchema } from './decision-endpoint-schemas.js';
 import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { ProblemSchema } from './problem.js';
+import { CurrencyOut, Nullable, Time } from './schema-parts.js';
 import { SimulationSchema } from './simulate-schemas.js';
+import { TokenSchema } from './token-schema.js';
+import { EntrySchema, TransferSchema } from './transfer-schema.js';
 
 /** Resources of the API, as the document names them. Minor units, three letters of ISO 4217, times in UTC. */
 
@@ -20,19 +24,44 @@ export const MinorIn = Type.Integer({
   maximum: MINOR_MAX,
   description: 'Minor units of the currency.',
 });
+/** What is to be moved. */
+export const AmountIn = Type.Integer({
+  minimum: 1,
+  maximum: MINOR_MAX,
+  description: 'Minor units of the currency.',
+});
+/** What a balance is to change by: not zero. */
+export const SignedAmountIn = Type.Integer({
+  minimum: -MINOR_MAX,
+  maximum: MINOR_MAX,
+  not: { const: 0 },
+  description: 'Minor units of the currency; below zero it is taken from the account.',
+});
+export const DescriptionIn = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\u0000-\\u001f\\ud800-\\udfff]+$',
+  description: 'What people are to read with it.',
+});
 export const CurrencyIn = Type.String({
   pattern: '^[A-Z]{3}$',
   description: 'Three letters of ISO 4217.',
   examples: ['EUR'],
 });
-const CurrencyOut = Type.String({ description: 'Three letters of ISO 4217.' });
-const Time = Type.String({ format: 'date-time' });
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
 export const ChannelName = Type.Union(CHANNELS.map((channel) => Type.Literal(channel)));
-export const CardStatus = Type.Union([Type.Literal('active'), Type.Literal('blocked')], {
-  default: 'active',
-});
+/** What a card may be issued as. */
+export const CardStatus = Type.Union(
+  ['active', 'inactive', 'blocked'].map((status) =>
+    Type.Literal(status as 'active' | 'inactive' | 'blocked'),
+  ),
+  { default: 'active' },
+);
+/** Where a card stands, by the ledger's names. */
+export const CardStatusName = Type.Union(
+  (Object.keys(CARD_STATUS) as (keyof typeof CARD_STATUS)[]).map((status) => Type.Literal(status)),
+);
+/** Numbers that a tenant gives to groups of cards and to holders of accounts. */
+export const NumberIn = Type.Integer({ minimum: 1, maximum: 0xffff_ffff });
 
 export const AccountSchema = Type.Object(
   {
@@ -40,6 +69,7 @@ export const AccountSchema = Type.Object(
     object: Type.Literal('account'),
     currency: CurrencyOut,
     overdraft: Type.Integer({ description: 'By how much it may be overdrawn, in minor units.' }),
+    holder: Nullable(Type.Integer({ description: 'Who holds it: a number of the tenant’s own.' })),
     balances: Type.Object({
       posted: Type.Integer({ description: 'What came in less what went out.' }),
       held: Type.Integer({ description: 'What is reserved by holds.' }),
@@ -54,13 +84,26 @@ export const CardSchema = Type.Object(
     id: nameSchema('card', 'Names the card.'),
     object: Type.Literal('card'),
     account: nameSchema('acct', 'The account that it draws on.'),
-    status: Type.String({ description: '`active`, or what keeps it from paying.' }),
+    type: Type.String({ description: '`physical`, `virtual` or `single_use`.' }),
+    status: Type.String({
+      description:
+        '`active`, or what keeps it from paying: `inactive`, `frozen`, `blocked`, `lost`, `stolen`, `closed`, `expired`.',
+    }),
     first6: Type.String(),
     last4: Type.String(),
     exp_month: Type.Integer(),
     exp_year: Type.Integer(),
+    previous_expiry: Nullable(
+      Type.Object(
+        { exp_year: Type.Integer(), exp_month: Type.Integer() },
+        { description: 'Where it was renewed: payments may still have this one, until it has passed.' },
+      ),
+    ),
     currency: CurrencyOut,
     channels: Type.Array(Type.String(), { description: 'Where it can pay.' }),
+    group: Nullable(Type.Integer({ description: 'The group that it is in: a number of the tenant’s own.' })),
+    replacement_for: Nullable(Type.String({ description: 'The card that it replaces.' })),
+    replaced_by: Nullable(Type.String({ description: 'The card that replaces it.' })),
     created: Time,
   },
   { $id: 'Card', title: 'Card' },
@@ -90,9 +133,26 @@ export const AuthorizationSchema = Type.Object(
       id: Nullable(Type.String({ description: 'DE42.' })),
       terminal: Nullable(Type.String({ description: 'DE41.' })),
       category_code: Nullable(Type.String({ description: 'DE18.' })),
+      descriptor: Nullable(Type.String({ description: 'DE43: name, city and country as they were sent.' })),
+      country: Nullable(Type.String({ description: 'Two letters of ISO 3166-1.' })),
     }),
     channel: Nullable(Type.String()),
     entry_mode: Nullable(Type.String({ description: 'DE22.' })),
+    card_entry: Nullable(
+      Type.String({
+        description: 'How the number was read: `chip`, `contactless`, `ecommerce`, `credential_on_file` …',
+      }),
+    ),
+    traits: Type.Array(Type.String(), { description: 'What the message said of card and holder.' }),
+    wallet_token: Nullable(
+      Type.Object(
+        {
+          id: nameSchema('tok', 'The token.'),
+          status: Type.String({ description: 'As the read model has it.' }),
+        },
+        { description: 'The wallet token whose number it came with.' },
+      ),
+    ),
     network: Type.Object({
       stan: Nullable(Type.String({ description: 'DE11.' })),
       rrn: Nullable(Type.String({ description: 'DE37.' })),
@@ -110,6 +170,12 @@ export const AuthorizationSchema = Type.Object(
         ),
         shadow_name: Nullable(Type.String()),
         shadow_reason: Nullable(Type.String()),
+        asked: Nullable(
+          Type.String({
+            description:
+              'Where the tenant was asked in real time: `answered`, `timed_out`, `failed`, `circuit_open`, `overloaded`.',
+          }),
+        ),
       },
       { description: 'The limit that decided; nulls where none did.' },
     ),
@@ -247,6 +313,9 @@ export const SCHEMAS = [
   ProblemSchema,
   AccountSchema,
   CardSchema,
+  TokenSchema,
+  TransferSchema,
+  EntrySchema,
   AuthorizationSchema,
   HoldSchema,
   ApiKeySchema,

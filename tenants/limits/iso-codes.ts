@@ -46,6 +46,13 @@ export const COUNTRY_NUMBERS: ReadonlyMap<string, number> = new Map(
     .map((code) => [code.slice(0, LETTERS_OF_A_COUNTRY), Number(code.slice(LETTERS_OF_A_COUNTRY))]),
 );
 
+const COUNTRY_LETTERS = new Map([...COUNTRY_NUMBERS].map(([letters, number]) => [number, letters]));
+
+/** The two letters of a country by its number; the number in three digits where it has none. */
+export function countryLetters(number: number): string {
+  return COUNTRY_LETTERS.get(number) ?? String(number).padStart(3, '0');
+}
+
 export interface Currency {
   readonly letters: string;
   readonly number: number;

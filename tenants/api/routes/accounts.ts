@@ -1,7 +1,9 @@
 import { Type } from '@sinclair/typebox';
+import { changeAccount } from '../account-changes.js';
 import { openAccountOnce } from '../account-opening.js';
 import {
   type ApiContext,
+  ChangeHeaders,
   named,
   nameSchema,
   PageQuery,
@@ -19,7 +21,8 @@ import { tagged } from '../etag.js';
 import type { LiveAccount } from '../ledger-port.js';
 import type { ObjectNames } from '../object-names.js';
 import { notFound, notPossible } from '../problem.js';
-import { AccountSchema, CurrencyIn, MinorIn } from '../schemas.js';
+import { Nullable } from '../schema-parts.js';
+import { AccountSchema, CurrencyIn, MinorIn, NumberIn } from '../schemas.js';
 
 const tags = ['Accounts'];
 const Account = named(AccountSchema);
@@ -85,6 +88,37 @@ export const accounts: Routes = (app, context) => {
     },
   );
 
+  app.patch(
+    '/accounts/:id',
+    {
+      config: { roles: ['cards', 'funds'] },
+      schema: {
+        operationId: 'updateAccount',
+        summary: 'Change an account',
+        description:
+          'Its overdraft line, below which what it can’t pay is its debt, and who holds it: a number of the tenant’s own, ' +
+          'for limits by holder. In force at the next message.',
+        tags,
+        params: ById,
+        headers: ChangeHeaders,
+        body: Type.Object(
+          { overdraft: Type.Optional(MinorIn), holder: Type.Optional(Nullable(NumberIn)) },
+          { additionalProperties: false },
+        ),
+        response: writes(200, Account, 'The account, as it is now.'),
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.caller;
+      const names = await context.names(tenant);
+      const [account] = names.require('acct', tenant.number, request.params.id);
+      const live = await changeAccount(context, request, account, request.body, (before) =>
+        accountOf(context, names, tenant, before),
+      );
+      return tagged(reply, accountOf(context, names, tenant, live));
+    },
+  );
+
   app.get(
     '/accounts',
     {
@@ -113,12 +147,13 @@ export const accounts: Routes = (app, context) => {
 };
 
 function accountOf({ currencyOf }: ApiContext, names: ObjectNames, tenant: CallerTenant, live: LiveAccount) {
-  const { account, currency, posted, held, overdraft } = live;
+  const { account, currency, posted, held, overdraft, holder } = live;
   return {
     id: names.name('acct', tenant.number, account),
     object: 'account' as const,
     currency: lettersOf(currencyOf, currency),
     overdraft,
+    holder: holder === 0 ? null : holder,
     balances: { posted, held, available: posted - held + overdraft },
   };
 }

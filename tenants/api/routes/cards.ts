@@ -2,32 +2,28 @@ import { Type } from '@sinclair/typebox';
 import { CARD_STATUS } from '../../../ledger/command.js';
 import { type Channel, channelMask } from '../../channel.js';
 import { luhnValid } from '../../luhn.js';
-import {
-  named,
-  nameSchema,
-  PageQuery,
-  page,
-  pageOf,
-  type Routes,
-  reads,
-  WriteHeaders,
-  writes,
-} from '../api.js';
+import { named, nameSchema, PageQuery, pageOf, type Routes, reads, WriteHeaders, writes } from '../api.js';
 import { audit } from '../audit.js';
 import type { CallerTenant } from '../authentication.js';
-import { issueCards } from '../card-issuing.js';
+import { CARD_TYPES } from '../card-issuing.js';
+import { type CardPlace, listCards } from '../card-list.js';
 import { isWithin } from '../card-numbers.js';
-import { CARD_COLUMNS, type CardRow, cardOf, findCard, liveCards } from '../card-rows.js';
+import { type CardRow, cardOf, findCard, liveCards } from '../card-rows.js';
 import { tagged } from '../etag.js';
 import { ExpiryMonth, ExpiryYear, expiryOf } from '../expiry.js';
-import { cardName } from '../object-names.js';
-import { notFound, notPossible, Problem } from '../problem.js';
-import { CardSchema, CardStatus, ChannelName } from '../schemas.js';
+import { issueOneCard } from '../one-card.js';
+import { notFound, notPossible } from '../problem.js';
+import { CardSchema, CardStatus, CardStatusName, ChannelName, NumberIn } from '../schemas.js';
 
 const tags = ['Cards'];
 const Card = named(CardSchema);
 const ById = Type.Object({ id: nameSchema('card', 'The card.') });
 const AccountName = nameSchema('acct', 'The account that it draws on.');
+
+const CardTypeIn = Type.Union(
+  CARD_TYPES.map((type) => Type.Literal(type)),
+  { default: 'physical' },
+);
 
 /** A card as it is asked for. */
 export const CardBody = {
@@ -77,13 +73,33 @@ export const cards: Routes = (app, context) => {
         summary: 'Issue or import a card',
         tags,
         headers: WriteHeaders,
-        body: Type.Object({ account: AccountName, ...CardBody }, { additionalProperties: false }),
-        response: writes(201, Card, 'The card, in force.'),
+        description:
+          'A `single_use` card takes one payment, and no more. One that is `virtual` or `single_use` pays online alone where ' +
+          'no `channels` are given.',
+        body: Type.Object(
+          {
+            account: AccountName,
+            ...CardBody,
+            type: Type.Optional(CardTypeIn),
+            group: Type.Optional(NumberIn),
+          },
+          { additionalProperties: false },
+        ),
+        response: writes(201, Card, 'The card.'),
       },
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const { account: name, pan, exp_month, exp_year, status = 'active', channels } = request.body;
+      const {
+        account: name,
+        pan,
+        exp_month,
+        exp_year,
+        status = 'active',
+        channels,
+        group = 0,
+      } = request.body;
+      const { type = 'physical' } = request.body;
       if (pan !== undefined) requirePan(tenant, pan);
       const names = await context.names(tenant);
       const [number = -1] = names.find('acct', tenant.number, name) ?? [];
@@ -91,26 +107,26 @@ export const cards: Routes = (app, context) => {
       const noAccount = () => notPossible('/account', 'exists', 'there is no such account');
       if (!account) throw noAccount();
       const order = {
-        place: 0,
         account: number,
         pan: pan ?? null,
         expiry: expiryOf(exp_year, exp_month),
         status: CARD_STATUS[status],
-        channels: channelsOf(tenant, channels),
+        channels: channelsOf(tenant, channels ?? (type === 'physical' ? undefined : ['ecommerce'])),
         currency: String(account.currency).padStart(3, '0'),
+        type,
+        group,
       };
       const { pan: _secret, ...shown } = request.body;
-      const [result] = await issueCards(context, tenant, request.draw, [order], (client, [uuid]) =>
-        audit(client, request, pan === undefined ? 'card.issued' : 'card.imported', cardName(uuid!), shown),
+      const action = pan === undefined ? 'card.issued' : 'card.imported';
+      const card = await issueOneCard(
+        context,
+        request,
+        order,
+        (client, id) => audit(client, request, action, id, shown),
+        noAccount,
       );
-      const issued = result!;
-      if (issued.outcome === 'exists') throw new Problem('HF_CARD_EXISTS');
-      if (issued.outcome === 'no_account') throw noAccount();
-      const id = cardName(issued.uuid);
-      const row = await database.forTenant(tenant, (client) => findCard(client, tenant, id));
-      const [live] = await liveCards(context, tenant, [row]);
       reply.code(201);
-      return cardOf(context, names, tenant, row, live!);
+      return card;
     },
   );
 
@@ -127,7 +143,9 @@ export const cards: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const row = await database.forTenant(tenant, (client) => findCard(client, tenant, request.params.id));
+      const row = await database.forTenant(tenant, (client) =>
+        findCard<CardRow>(client, tenant, request.params.id),
+      );
       const [live] = await liveCards(context, tenant, [row]);
       if (!live) throw notFound();
       return tagged(reply, cardOf(context, await context.names(tenant), tenant, row, live));
@@ -180,39 +198,40 @@ export const cards: Routes = (app, context) => {
           {
             ...PageQuery,
             account: Type.Optional(AccountName),
+            status: Type.Optional(CardStatusName),
+            group: Type.Optional(NumberIn),
             last4: Type.Optional(
               Type.String({ pattern: '^[0-9]{4}$', description: 'Last digits of the PAN.' }),
             ),
           },
           { additionalProperties: false },
         ),
+        description:
+          'A page that is narrowed to a status or a group may have fewer cards than `limit`, even none, and still have ' +
+          'another behind it.',
         response: reads(pageOf(Card), 'Cards as they are now, the newest first.'),
       },
     },
     async (request) => {
       const { tenant } = request.caller;
-      const { limit = 20, cursor, account, last4 } = request.query;
+      const { limit = 20, cursor, account, status, group, last4 } = request.query;
       const names = await context.names(tenant);
-      const place = cursor === undefined ? [] : names.place(tenant.number, 'cards', cursor);
+      const place = cursor === undefined ? null : names.place(tenant.number, 'cards', cursor);
       // Of an account that there isn't there are no cards.
       const [number] = account === undefined ? [null] : (names.find('acct', tenant.number, account) ?? [-1]);
-      const { rows } = await database.forTenant(tenant, (client) =>
-        client.query<CardRow>(
-          `SELECT ${CARD_COLUMNS} FROM holdfast.card
-           WHERE tenant = $1 AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
-             AND ($5::int IS NULL OR account = $5) AND ($6::text IS NULL OR last4 = $6)
-           ORDER BY created_at DESC, id DESC LIMIT $2`,
-          [tenant.number, limit + 1, place[0] ?? null, place[1] ?? null, number ?? null, last4 ?? null],
-        ),
-      );
-      const live = await liveCards(context, tenant, rows);
-      const shown = page(
-        rows.map((row, index) => ({ row, live: live[index] ?? null })),
-        limit,
-        ({ row, live }) => (live === null ? null : cardOf(context, names, tenant, row, live)),
-        ({ row }) => names.cursor(tenant.number, 'cards', [row.place, row.id]),
-      );
-      return { ...shown, data: shown.data.filter((card) => card !== null) };
+      const filter = {
+        account: number,
+        last4: last4 ?? null,
+        status: status === undefined ? null : CARD_STATUS[status],
+        group: group ?? null,
+      };
+      const { cards, next } = await listCards(context, tenant, filter, limit, place as CardPlace | null);
+      return {
+        object: 'list' as const,
+        data: cards.map(({ row, live }) => cardOf(context, names, tenant, row, live)),
+        has_more: next !== null,
+        next_cursor: next === null ? null : names.cursor(tenant.number, 'cards', next),
+      };
     },
   );
 };

@@ -3,8 +3,9 @@ import { COMMAND, Command, RESPONSE } from '../../../ledger/command.js';
 import { CommandBatch } from '../../../ledger/command-batch.js';
 import { type ApiContext, named, nameSchema, type Routes, WriteHeaders, writes } from '../api.js';
 import { audit } from '../audit.js';
-import { authorizationOf, findAuthorization } from '../authorization-rows.js';
+import { authorizationOf, findAuthorization, rulesOf } from '../authorization-rows.js';
 import { notPossible, PROBLEM_TYPE, Problem, ProblemSchema } from '../problem.js';
+import { ruleNames } from '../rule-names.js';
 import type { Indicator, PointOfSale, SimulatedMessage } from '../sandbox-port.js';
 import { AuthorizationSchema } from '../schemas.js';
 import {
@@ -252,7 +253,11 @@ export const simulations: Routes = (app, context) => {
       const find = () =>
         database.forTenant(tenant, (client) => findAuthorization(client, tenant.number, seq, entry));
       await inTime(async () => ((await find())?.status === 'expired' ? true : null));
-      return authorizationOf(context, names, tenant.number, (await find())!);
+      return database.forTenant(tenant, async (client) => {
+        const expired = (await findAuthorization(client, tenant.number, seq, entry))!;
+        const nameOf = await ruleNames(ledger, client, tenant, rulesOf(expired));
+        return authorizationOf(context, names, tenant.number, expired, nameOf);
+      });
     },
   );
 };

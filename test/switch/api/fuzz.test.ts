@@ -21,6 +21,8 @@ const NAMES: readonly string[] = [
   'FR',
   'default',
   'iso87-ascii',
+  (await lydia.post(`/v1/cards/${card.id}/tokens`)).body.id,
+  await deposited(),
 ];
 
 /** The name of an authorization, behind some others. */
@@ -33,6 +35,15 @@ async function authorized(): Promise<string> {
   const list = async () => (await lydia.get('/v1/authorizations')).body.data;
   await until('they are in the read model', async () => (await list()).length === 3);
   return (await list())[0].id;
+}
+
+/** The name of a transfer. */
+async function deposited(): Promise<string> {
+  const keyed = { 'idempotency-key': 'deposited' };
+  const { id } = (await lydia.post(`/v1/accounts/${card.account}/deposits`, { amount: 1_000_000 }, keyed))
+    .body;
+  await until('it is in the read model', async () => (await lydia.get(`/v1/transfers/${id}`)).status === 200);
+  return id;
 }
 
 interface Schema {

@@ -25,6 +25,12 @@ async function everyKind(t: Test): Promise<Readonly<Record<string, string>>> {
   const list = `/v1/authorizations?card=${card}`;
   await until('it is in the read model', async () => (await lydia.get(list)).body.data.length === 1);
   const authorization = (await lydia.get(list)).body.data[0].id;
+  const token = (await lydia.post(`/v1/cards/${card}/tokens`)).body.id;
+  const keyed = { 'idempotency-key': 'theirs' };
+  const transfer = (await lydia.post(`/v1/accounts/${account}/deposits`, { amount: 1 }, keyed)).body.id;
+  await until('it is in the read model', async () => {
+    return (await lydia.get(`/v1/transfers/${transfer}`)).status === 200;
+  });
   const key = (await lydia.post('/v1/api-keys', { name: 'theirs', role: 'read' })).body.id;
   const document = { rules: [{ name: 'a day', kind: 'velocity', window: 'day', amountMinor: 5000 }] };
   let limv = '';
@@ -44,7 +50,19 @@ async function everyKind(t: Test): Promise<Readonly<Record<string, string>>> {
   await until('it is to be delivered', async () => (await lydia.get(deliveries)).body.data.length > 0);
   const dlv = (await lydia.get(deliveries)).body.data[0].id;
   const event = (await lydia.get('/v1/events?limit=1')).body.data[0].id;
-  return { acct: account, card, auth: authorization, key, we, dlv, event, limv, btst };
+  return {
+    acct: account,
+    card,
+    auth: authorization,
+    key,
+    tok: token,
+    trf: transfer,
+    we,
+    dlv,
+    event,
+    limv,
+    btst,
+  };
 }
 
 const LIMIT_TABLES = ['limit_version', 'limit_promotion', 'limit_rule', 'back_test'];
@@ -55,6 +73,42 @@ interface Operation {
     readonly name: string;
     readonly schema: { pattern?: string };
   }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Body }>> };
+}
+
+interface Body {
+  readonly type?: string;
+  readonly format?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Body[];
+  readonly properties?: Readonly<Record<string, Body>>;
+  readonly required?: readonly string[];
+  readonly minProperties?: number;
+}
+
+/** A body with no more than it must have, so that it is the name in the path that decides. */
+function leastOf(schema: Body): unknown {
+  const {
+    type,
+    format,
+    const: only,
+    enum: words,
+    anyOf,
+    properties = {},
+    required,
+    minProperties = 0,
+  } = schema;
+  if (only !== undefined) return only;
+  if (words !== undefined) return words[0];
+  if (anyOf !== undefined) return leastOf(anyOf[0]!);
+  if (format === 'date-time') return '2026-01-01T00:00:00Z';
+  if (type === 'integer') return 1;
+  if (type !== 'object') return 'a';
+  // What is wrong with an address or a cursor would be told first.
+  const others = Object.keys(properties).filter((name) => name !== 'url' && name !== 'cursor');
+  const names = required ?? others.slice(0, minProperties);
+  return Object.fromEntries(names.map((name) => [name, leastOf(properties[name]!)]));
 }
 
 /** Every operation of the document. */
@@ -72,13 +126,6 @@ function kindOf(pattern: string | undefined): string | undefined {
   return /^\^([a-z]+)_\[0-9a-f\]/.exec(pattern ?? '')?.[1];
 }
 
-/** What a route takes. */
-function bodyOf(method: string, path: string): unknown {
-  if (method === 'PATCH') return { description: 'ours' };
-  if (path.endsWith('/replay')) return { since: '2026-01-01T00:00:00Z' };
-  return method === 'POST' ? {} : undefined;
-}
-
 function same(t: Test, one: ApiResponse, other: ApiResponse, what: string): void {
   // Where a list goes on is encrypted, each time otherwise.
   const told = ({ status, text }: ApiResponse) => [status, text.replace(/"next_cursor":"[^"]+"/, '')];
@@ -88,25 +135,31 @@ function same(t: Test, one: ApiResponse, other: ApiResponse, what: string): void
 t.test(
   'what is named by a path is not there for another tenant, in the words for what nobody has',
   async (t) => {
-    let checked = 0;
-    for (const [path, method, { parameters = [] }] of await operations()) {
+    let [checked, tries] = [0, 0];
+    for (const [path, method, { parameters = [], requestBody }] of await operations()) {
       const named = parameters.filter((parameter) => parameter.in === 'path');
       // What is for operators is refused before anything is looked for, and is no tenant's.
       if (named.length === 0 || path.startsWith('/v1/programme/')) continue;
+      const schema = requestBody?.content['application/json']?.schema;
       const ask = (client: ApiClient, names: Readonly<Record<string, string>>) => {
         const where = named.reduce(
           (url, { name, schema }) => url.replace(`{${name}}`, names[kindOf(schema.pattern)!]!),
           path,
         );
-        return client.request(method, where, bodyOf(method, path));
+        const body = schema === undefined ? undefined : leastOf(schema);
+        const key = method === 'GET' ? {} : { 'idempotency-key': `try ${++tries}` };
+        return client.request(method, where, body, key);
       };
       const nobodys = await ask(qonto, NOBODYS);
       t.match(nobodys, { status: 404, body: { code: 'HF_NOT_FOUND' } }, `${method} ${path}`);
       same(t, await ask(qonto, theirs), nobodys, `${method} ${path}`);
       checked++;
     }
-    t.ok(checked >= 24, `${checked} operations`);
+    t.ok(checked >= 40, `${checked} operations`);
     t.equal((await lydia.get(`/v1/api-keys/${theirs.key}`)).body.revoked, null, 'nothing was done to it');
+    t.equal((await lydia.get(`/v1/cards/${theirs.card}`)).body.status, 'active');
+    t.equal((await lydia.get(`/v1/tokens/${theirs.tok}`)).body.status, 'active');
+    t.equal((await lydia.get(`/v1/accounts/${theirs.acct}`)).body.balances.posted, 1);
   },
 );
 
@@ -163,6 +216,21 @@ t.test('rules can’t be for another tenant’s account or card, nor compared wi
   same(t, theirDiff, await diff(NOBODYS.limv!), 'diff');
 });
 
+t.test('funds can’t come from or go to another tenant’s account', async (t) => {
+  const mine = (await qonto.get('/v1/accounts?limit=1')).body.data[0].id;
+  let key = 0;
+  const send = (body: object) =>
+    qonto.post(
+      '/v1/transfers',
+      { amount: 1, currency: 'EUR', ...body },
+      { 'idempotency-key': `send ${++key}` },
+    );
+  const from = await send({ from: theirs.acct, to: mine });
+  t.equal(from.status, 404);
+  same(t, from, await send({ from: NOBODYS.acct, to: mine }), 'from');
+  same(t, await send({ from: mine, to: theirs.acct }), await send({ from: mine, to: NOBODYS.acct }), 'to');
+});
+
 t.test('a cursor of another tenant is none', async (t) => {
   for (const [path, method] of await operations()) {
     if (method !== 'GET' || path.includes('{')) continue;
@@ -193,8 +261,18 @@ t.test(
       await client.query('SET ROLE holdfast_tenant_api');
     };
     await lydia.post('/v1/accounts', { currency: 'EUR' }, { 'idempotency-key': 'one' });
+    const described = { amount: 1, description: 'described' };
+    await lydia.post(`/v1/accounts/${theirs.acct}/deposits`, described, { 'idempotency-key': 'described' });
     await as('lydia');
-    for (const table of ['card', 'api_key', 'audit', 'idempotency', 'opened_account', ...LIMIT_TABLES]) {
+    for (const table of [
+      'card',
+      'api_key',
+      'audit',
+      'idempotency',
+      'opened_account',
+      'transfer_text',
+      ...LIMIT_TABLES,
+    ]) {
       const { rows } = await client.query(`SELECT DISTINCT tenant FROM holdfast.${table}`);
       t.same(rows, [{ tenant: ids.get('lydia') }], table);
     }
@@ -202,7 +280,7 @@ t.test(
     for (const table of ['webhook_endpoint', 'webhook_delivery', 'notice']) {
       t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
     }
-    for (const table of ['audit', 'idempotency', 'opened_account', ...LIMIT_TABLES]) {
+    for (const table of ['audit', 'idempotency', 'opened_account', 'transfer_text', ...LIMIT_TABLES]) {
       t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
     }
     t.equal((await client.query('UPDATE holdfast.api_key SET revoked_at = now()')).rowCount, 1, 'its own');

@@ -6,7 +6,7 @@ import { startProcess } from '../switch-process.js';
 import { ApiClient, type ApiResponse } from './api-client.js';
 
 t.setTimeout(120_000);
-const REQUESTS = 40;
+const REQUESTS = 36;
 /** Responses that have come when it is killed. */
 const HEARD = 8;
 
@@ -19,6 +19,7 @@ t.test('kill -9 while requests are under way: sent again with its key, each is d
   const first = await start();
   const before = await everything(new ApiClient(first, key));
   const { account } = before.cards[0]!;
+  const postedBefore = await posted(new ApiClient(first, key), account);
 
   const open = (api: ApiClient, request: number) =>
     api.post('/v1/accounts', { currency: 'EUR', overdraft: 3 }, { 'idempotency-key': `account ${request}` });
@@ -28,18 +29,25 @@ t.test('kill -9 while requests are under way: sent again with its key, each is d
       { account, exp_month: 1, exp_year: 2032 },
       { 'idempotency-key': `card ${request}` },
     );
+  const deposit = (api: ApiClient, request: number) =>
+    api.post(
+      `/v1/accounts/${account}/deposits`,
+      { amount: 2 ** request },
+      { 'idempotency-key': `deposit ${request}` },
+    );
   const heard = new Map<string, ApiResponse>();
   const api = new ApiClient(first, key);
   const asked = Array.from({ length: REQUESTS }, (_, request) => request).flatMap((request) => [
     open(api, request).then((response) => heard.set(`account ${request}`, response)),
     issue(api, request).then((response) => heard.set(`card ${request}`, response)),
+    deposit(api, request).then((response) => heard.set(`deposit ${request}`, response)),
   ]);
   const answers = Promise.allSettled(asked);
   await until('some are answered', () => heard.size >= HEARD);
   first.child.kill('SIGKILL');
   await answers;
   await first.ended;
-  t.ok(heard.size < 2 * REQUESTS, `${heard.size} were answered`);
+  t.ok(heard.size < 3 * REQUESTS, `${heard.size} were answered`);
 
   const second = await start();
   const again = new ApiClient(second, key);
@@ -60,13 +68,20 @@ t.test('kill -9 while requests are under way: sent again with its key, each is d
     Array.from({ length: REQUESTS }, async (_, request) => {
       await carriedOn(`account ${request}`, () => open(again, request));
       await carriedOn(`card ${request}`, () => issue(again, request));
+      await carriedOn(`deposit ${request}`, () => deposit(again, request));
     }),
   );
-  t.equal(names.size, 2 * REQUESTS, 'each its own');
+  t.equal(names.size, 3 * REQUESTS, 'each its own');
   const after = await everything(again);
   t.equal(after.accounts.length, before.accounts.length + REQUESTS);
   t.equal(after.cards.length, before.cards.length + REQUESTS);
+  // Each is another power of two, so that no two that were lost or done twice make up for each other.
+  t.equal((await posted(again, account)) - postedBefore, 2 ** REQUESTS - 1);
 });
+
+async function posted(api: ApiClient, account: string): Promise<number> {
+  return (await api.get(`/v1/accounts/${account}`)).body.balances.posted;
+}
 
 /** All accounts and cards that a tenant has. */
 async function everything(api: ApiClient) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { cardName, cardUuid, type Kind, ObjectNames } from '../../../tenants/api/object-names.js';
+import type { Problem } from '../../../tenants/api/problem.js';
 
 const names = new ObjectNames(Buffer.alloc(32, 7));
 const kinds = ['acct', 'auth', 'hold', 'evt'] as const;
@@ -14,9 +15,28 @@ t.test('a name gives its numbers back to its tenant and kind, and to no others',
     fc.property(kind, kind, tenant, tenant, first, second, (one, other, ours, theirs, number, more) => {
       const name = names.name(one, ours, number, more);
       const found = JSON.stringify(names.find(one, ours, name));
-      if (found !== JSON.stringify([number, more])) return false;
+      if (found !== JSON.stringify([number, more, 0])) return false;
       if (ours !== theirs && names.find(one, theirs, name) !== null) return false;
       return one === other || names.find(other, ours, name.replace(one, other)) === null;
+    }),
+  );
+  t.pass();
+});
+
+t.test('a name of bytes gives them back to its tenant and kind, and to no others', async (t) => {
+  const bytes = fc.uint8Array({ minLength: 12, maxLength: 12 }).map((drawn) => Buffer.from(drawn));
+  fc.assert(
+    fc.property(tenant, tenant, bytes, (ours, theirs, drawn) => {
+      const name = names.longName('trf', ours, drawn);
+      const found = (kind: 'trf' | 'ent', tenant: number) => {
+        try {
+          return names.requireLong(kind, tenant, name.replace('trf', kind)).toString('hex');
+        } catch (error) {
+          return (error as Problem).code;
+        }
+      };
+      if (found('trf', ours) !== drawn.toString('hex') || found('ent', ours) !== 'HF_NOT_FOUND') return false;
+      return ours === theirs || found('trf', theirs) === 'HF_NOT_FOUND';
     }),
   );
   t.pass();
