@@ -9,11 +9,13 @@ import { describeMachine } from './machine.js';
 import { searchHighest } from './search.js';
 import { SwitchProcess } from './switch-process.js';
 import { temporaryDirectory } from './temporary-directory.js';
+import { setTenantRules } from './tenant-rules.js';
 import { held } from './verdict.js';
 
 /**
  * `npm run bench:against -- before=../other/checkout now=. …`: builds, or settings, side by side on one machine. Each
- * subject is a name, a checkout that is built, and what is in its configuration, as `off=.+{"prover":{"enabled":false}}`.
+ * subject is a name, a checkout that is built, and what is in its configuration, as `off=.+{"prover":{"enabled":false}}`;
+ * there, `rules` is a limits document that all tenants get, or null for none, as `with=.+{"rules":"benchmarks/twelve-rules.json"}`.
  * In every round each has a fresh switch and database, in turns, since what else the machine does changes from one minute
  * to the next; what counts are the medians, and the ratios within a round.
  */
@@ -38,6 +40,8 @@ interface Subject {
   /** Its checkout, with what was compiled in `dist`. */
   readonly root: string;
   readonly config: object;
+  /** A limits document for all tenants, null for none; theirs when absent. */
+  readonly rules: string | null | undefined;
 }
 
 const subjects = positionals.map(subjectOf);
@@ -62,14 +66,16 @@ try {
 function subjectOf(text: string): Subject {
   const [, name, directory, config] = /^([^=]+)=([^+]+)(?:\+(.*))?$/.exec(text) ?? [];
   if (name === undefined) throw new RangeError(`'${text}' is no subject, as now=.`);
-  return { name, root: path.resolve(directory!), config: JSON.parse(config ?? '{}') };
+  const { rules, ...rest } = JSON.parse(config ?? '{}') as { rules?: string | null };
+  return { name, root: path.resolve(directory!), config: rest, rules };
 }
 
-async function measureOnce({ name, root, config }: Subject): Promise<void> {
+async function measureOnce({ name, root, config, rules }: Subject): Promise<void> {
   process.stdout.write(`${name}\n`);
   const directory = await temporaryDirectory(cleanup);
   const tenantsDirectory = path.join(directory, 'tenants');
   await writeGenerousTenants(path.join(root, 'tenants', 'personas'), tenantsDirectory);
+  if (rules !== undefined) await setTenantRules(tenantsDirectory, rules);
   const settings = { directory, tenantsDirectory, cardsPerTenant: CARDS_PER_TENANT, readyMs: READY_MS };
   const cli = path.join(root, 'dist', 'switch', 'cli.js');
   const target = await SwitchProcess.start({ ...settings, cli, config }, (stop) =>

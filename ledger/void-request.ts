@@ -21,6 +21,14 @@ export function voidRequest(state: TenantState, command: Command, at: number): v
   invariant(decided, 'a request is voided that was never decided');
   if (records.isVoided(row)) return;
   records.setOutcome(row, status, RESPONSE.issuerInoperative, 0);
+  state.rules.voided = row;
+  undo(state, row, status, at);
+  state.rules.voided = -1;
+  if (state.effects !== null) state.effects.changed(row);
+}
+
+function undo(state: TenantState, row: number, status: number, at: number): void {
+  const { records } = state;
   switch (status) {
     case RECORD.held:
       release(state, row, row, Math.max(0, records.amount(row, HELD) - holdableOf(state, row)));
@@ -37,7 +45,6 @@ export function voidRequest(state: TenantState, command: Command, at: number): v
       giveBack(state, row);
       if (status === RECORD.clearing || status === RECORD.noted) holdAgain(state, row, minuteOf(at));
   }
-  if (state.effects !== null) state.effects.changed(row);
 }
 
 /** Gives back what of `amount` an authorisation still holds, and of its day what the message `row` took. */

@@ -147,6 +147,8 @@ const ACTION_CODES: Readonly<Record<number, string>> = {
   54: '101',
   57: '119',
   58: '120',
+  // Suspected fraud.
+  59: '102',
   61: '121',
   62: '104',
   65: '123',

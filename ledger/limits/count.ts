@@ -172,7 +172,9 @@ export function uncount(state: TenantState, record: number, amount: number, coun
     const scope = remembered[at]! & SCOPE_MASK;
     const set = rules.of(level, entityOf(state, level, card, remembered[at + 2]!));
     const rule = set?.counting.get(remembered[at + 1]!);
-    if (set === undefined || rule === undefined || !rule.givesBack) continue;
+    if (set === undefined || rule === undefined) continue;
+    // What was never told to anybody counts nowhere.
+    if (!rule.givesBack && rules.voided !== record) continue;
     takeBack(
       state,
       rule,

@@ -13,6 +13,8 @@ interface Shared {
 export class TenantRules {
   readonly counters = new Counters();
   readonly counted = new CountedLists();
+  /** The record of the request that is being undone, as if it had never come; −1 while none is. */
+  voided = -1;
   /** By level, by entity; the same text is the same set. */
   readonly #sets: readonly Map<number, RuleSet>[] = Array.from({ length: LEVELS }, () => new Map());
   readonly #shared: readonly Map<string, Shared>[] = Array.from({ length: LEVELS }, () => new Map());

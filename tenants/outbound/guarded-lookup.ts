@@ -1,7 +1,10 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-/** Addresses that are nobody's in the Internet (RFC 6890, RFC 4291, RFC 6052): a tenant must not reach what is behind. */
+/**
+ * Addresses that are nobody’s in the Internet (RFC 6890, RFC 4291, RFC 6052): a tenant must not reach what is behind. Those
+ * of version 4 also as version 6 writes them (::ffff:0:0/96).
+ */
 const RESERVED: readonly (readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6'])[] = [
   ['0.0.0.0', 8, 'ipv4'],
   ['10.0.0.0', 8, 'ipv4'],
@@ -17,7 +20,6 @@ const RESERVED: readonly (readonly [address: string, prefix: number, family: 'ip
   ['203.0.113.0', 24, 'ipv4'],
   ['224.0.0.0', 3, 'ipv4'],
   ['::', 96, 'ipv6'],
-  ['::ffff:0:0', 96, 'ipv6'],
   ['64:ff9b::', 96, 'ipv6'],
   ['100::', 64, 'ipv6'],
   ['2001:db8::', 32, 'ipv6'],

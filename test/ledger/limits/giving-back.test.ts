@@ -108,6 +108,18 @@ t.test('a rule that keeps what it counted gives nothing back', async (t) => {
   t.equal(tenant.authorise().code, RESPONSE.exceedsCountLimit);
 });
 
+t.test('but for what was answered 91: that never was', async (t) => {
+  for (const kind of ['authorise', 'buy'] as const) {
+    const tenant = new RuledTenant();
+    tenant.rule([{ window: 'day', count: 1, amount: 1000, keeps: true, code: RESPONSE.exceedsCountLimit }]);
+    const key = kind === 'buy' ? tenant.financialKey(1) : { key: 1 };
+    t.equal(tenant[kind](key).code, approved);
+    t.equal(tenant.authorise().code, RESPONSE.exceedsCountLimit);
+    tenant.ask({ kind: 'voidRequest', ...key });
+    t.equal(tenant.authorise().code, approved, kind);
+  }
+});
+
 t.test('what is given back when its day is over takes nothing from the new one', async (t) => {
   const tenant = new RuledTenant();
   tenant.rule([{ window: 'day', amount: 2000 }]);
