@@ -56,6 +56,15 @@ export class PersonaSwitch {
     return new PersonaSwitch(system, client, tenant, api, database, clock);
   }
 
+  /** The same switch, as another tenant uses it. @param database its name, where it is not the default one */
+  async as(t: Test, tenant: string, database?: string): Promise<PersonaSwitch> {
+    const { system, client, clock } = this;
+    const api = await ApiClient.of(system, tenant);
+    const connection =
+      database === undefined ? this.database : await connectDatabase(t, system.config, database);
+    return new PersonaSwitch(system, client, tenant, api, connection, clock);
+  }
+
   /** Moves the clock, which never goes back. */
   at(time: string): void {
     const now = Date.parse(time);
