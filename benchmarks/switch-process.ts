@@ -33,6 +33,7 @@ export class SwitchProcess {
   private constructor(
     child: ChildProcess,
     readonly port: number,
+    readonly httpPort: number,
     readonly cardsFile: string,
     readonly cardCount: number,
   ) {
@@ -75,7 +76,7 @@ export class SwitchProcess {
     );
     await writeFile(cardsFile, cards.stdout);
     const count = (JSON.parse(cards.stdout) as unknown[]).length;
-    return new SwitchProcess(child, port, cardsFile, count);
+    return new SwitchProcess(child, port, httpPort, cardsFile, count);
   }
 
   /** Drains it: SIGTERM, and SIGKILL when it outlives its own promise. */

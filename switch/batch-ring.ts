@@ -70,9 +70,14 @@ export class BatchRing {
     return this.#free.length === this.#settings.count && this.#unanswered.every((messages) => messages === 0);
   }
 
-  /** Whether most of its batches are in use. */
+  /** Whether half of its batches are in use, or most places of the parking. */
   get short(): boolean {
-    return 2 * this.#free.length < this.#settings.count;
+    return 2 * this.#free.length <= this.#settings.count || this.parking.short;
+  }
+
+  /** Batches that go round. */
+  get count(): number {
+    return this.#settings.count;
   }
 
   get hasRoom(): boolean {

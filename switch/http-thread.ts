@@ -4,7 +4,7 @@ import fastify from 'fastify';
 import type { Holder } from '../ledger/node-settings.js';
 import { currencyOf } from '../parsers/meaning/currencies.js';
 import { PanTokeniser } from '../parsers/pan-token.js';
-import { ApiDatabase } from '../tenants/api/api-database.js';
+import { ApiDatabases } from '../tenants/api/api-databases.js';
 import type { Environment } from '../tenants/api/api-key.js';
 import type { ApiTenant } from '../tenants/api/api-settings.js';
 import { addApi, SERVER_OPTIONS } from '../tenants/api/app.js';
@@ -65,7 +65,7 @@ const counters = new Counters(names.length, data.databases.length, data.counters
 let holders: Holders = [];
 const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
 const onFailure = (failed: unknown) => say({ failed });
-const database = new ApiDatabase(onFailure);
+const database = new ApiDatabases(data.databases.length, onFailure);
 async function leave(): Promise<void> {
   try {
     await api.close();
@@ -76,7 +76,12 @@ async function leave(): Promise<void> {
   }
   say({ left: true });
 }
-const metrics = metricsOf(counters, names, () => holders);
+const metrics = metricsOf(
+  counters,
+  names,
+  data.databases.map(({ name }) => name),
+  () => holders,
+);
 const server = fastify(SERVER_OPTIONS);
 
 server.get('/health/live', { schema: { hide: true } }, async (_request, reply) => {
@@ -95,6 +100,7 @@ server.get('/status', { schema: { hide: true } }, async (_request, reply) => {
     const epoch = counters.epochs[index]!;
     return {
       tenant,
+      database: data.databases[data.tenants[index]!.database]!.name,
       held: epoch > 0,
       epoch,
       holder: holders[index] ?? null,
@@ -102,8 +108,16 @@ server.get('/status', { schema: { hide: true } }, async (_request, reply) => {
       readModel: readModelOf(counters.projection.of(index)),
     };
   });
-  return reply.send({ node: data.node, mode: counters.mode, tenants });
+  return reply.send({ node: data.node, mode: counters.mode, databases: databaseStatus(), tenants });
 });
+
+function databaseStatus() {
+  return data.databases.map(({ name, tenants }, place) => ({
+    database: name,
+    mode: counters.lanes.mode(place),
+    tenants,
+  }));
+}
 
 server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
   return reply.header('content-type', metrics.contentType).send(await metrics.metrics());
@@ -112,7 +126,7 @@ server.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
 const tokeniser = new PanTokeniser(data.keys.tokenKey);
 const api = await addApi(server, {
   database,
-  ledger: new LedgerClient(data.ledger, names),
+  ledger: new LedgerClient(data.ledger, data.tenants),
   tenants: data.tenants,
   environment: data.environment,
   currencyOf,
@@ -128,8 +142,11 @@ const api = await addApi(server, {
 parentPort!.on('message', (told: HttpThreadTold) => {
   if (told.kind === 'holders') holders = told.holders;
   else if (told.kind === 'databases') {
-    database.open(told.databases[0]!.url, told.databases[0]!.session);
-    void api.opened();
+    for (const { name, url, session } of told.databases) {
+      const place = data.databases.findIndex((configured) => configured.name === name);
+      if (!database.at(place).open(url, session)) continue;
+      void api.opened(place);
+    }
   } else void leave();
 });
 

@@ -49,7 +49,7 @@ export class Lane {
   now = 0;
   /** Whether nothing can be made durable now, as of then. */
   stalled = false;
-  /** Whether there is no room for another message that waits. */
+  /** Whether there would not be room for what the ring may hold, so that nothing more may wait. */
   full = false;
   readonly #settings: LaneSettings;
   readonly #asked: CommandQueue;
@@ -159,7 +159,7 @@ export class Lane {
   relieve(now: number): void {
     if (!this.#inFlight || !(this.#slow || now - this.#commitStartedAt >= SLOW_MS)) return;
     const moved = this.waiting.moveOut(this.#overflow);
-    this.full = moved < 0;
+    this.full = !this.#overflow.hasRoom;
     if (moved > 0) this.#settings.counters.lanes.add(this.#settings.place, 'moved', moved);
   }
 
@@ -186,7 +186,7 @@ export class Lane {
   /** Answers 91 to what has waited for too long. */
   expire(now: number): void {
     if (this.#inFlight) this.waiting.expire(now - this.#settings.commitTimeoutMs);
-    this.full = false;
+    this.full = !this.#overflow.hasRoom;
   }
 
   /** The switch can't go on. */
@@ -231,7 +231,7 @@ export class Lane {
   #release(): void {
     this.waiting.release();
     this.#asked.release();
-    this.full = false;
+    this.full = !this.#overflow.hasRoom;
     this.#tellWaiters();
   }
 

@@ -11,12 +11,13 @@ import {
 import type { Told } from './asking.js';
 import type { AskedMessage, ToldMessage } from './ledger-channel.js';
 
-/** Questions without an answer yet; more are refused. */
+/** Questions to the ledgers of one database without an answer yet; more are refused. */
 const PENDING_MAX = 256;
 /** After which it is not known what became of it. */
 const ANSWER_MS = 10_000;
 
 interface Pending {
+  readonly database: number;
   readonly resolve: (told: Told) => void;
   readonly reject: (error: LedgerUnavailableError) => void;
   readonly timer: NodeJS.Timeout;
@@ -29,13 +30,18 @@ type Question = { readonly body: Uint8Array<ArrayBuffer> } | { readonly look: Lo
 export class LedgerClient implements LedgerPort {
   readonly #port: MessagePort;
   readonly #indexes: ReadonlyMap<string, number>;
+  /** By index of the tenant, the place of its database. */
+  readonly #databaseOf: readonly number[];
+  /** By database: how many are pending. */
+  readonly #waiting: number[] = [];
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
 
-  /** @param tenants names, by index */
-  constructor(port: MessagePort, tenants: readonly string[]) {
+  /** @param tenants by index */
+  constructor(port: MessagePort, tenants: readonly { readonly name: string; readonly database: number }[]) {
     this.#port = port;
-    this.#indexes = new Map(tenants.map((name, index) => [name, index]));
+    this.#indexes = new Map(tenants.map(({ name }, index) => [name, index]));
+    this.#databaseOf = tenants.map(({ database }) => database);
     port.on('message', (message: ToldMessage) => this.#told(message));
     // Whoever asks waits by its own promise.
     port.unref();
@@ -79,14 +85,17 @@ export class LedgerClient implements LedgerPort {
   #ask(tenant: string, question: Question): Promise<Told> {
     const index = this.#indexes.get(tenant);
     if (index === undefined) return Promise.reject(new LedgerUnavailableError('NOT_HELD'));
-    if (this.#pending.size >= PENDING_MAX) return Promise.reject(new LedgerUnavailableError('BUSY'));
+    const database = this.#databaseOf[index]!;
+    const waiting = this.#waiting[database] ?? 0;
+    if (waiting >= PENDING_MAX) return Promise.reject(new LedgerUnavailableError('BUSY'));
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       const timer = setTimeout(
         () => this.#settle(id)?.reject(new LedgerUnavailableError('UNKNOWN')),
         ANSWER_MS,
       );
-      this.#pending.set(id, { resolve, reject, timer });
+      this.#pending.set(id, { database, resolve, reject, timer });
+      this.#waiting[database] = waiting + 1;
       const message = { id, tenant: index, ...question } satisfies AskedMessage;
       this.#port.postMessage(message, 'body' in question ? [question.body.buffer] : []);
     });
@@ -103,6 +112,7 @@ export class LedgerClient implements LedgerPort {
     const pending = this.#pending.get(id);
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
+    this.#waiting[pending.database]!--;
     clearTimeout(pending.timer);
     return pending;
   }

@@ -3,6 +3,7 @@ import { ASKED } from '../ledger/command.js';
 import type { Holder } from '../ledger/node-settings.js';
 import { RULES } from '../parsers/errors.js';
 import { CLOSINGS, type Counters, type Distribution, type Scalar } from './counters.js';
+import { nameByDatabase } from './lane-metrics.js';
 import { MODES } from './mode.js';
 import { PROJECTED } from './projection-metrics.js';
 import { PROVED } from './proof-metrics.js';
@@ -41,11 +42,13 @@ const MEASURED: Readonly<Record<string, readonly [Scalar, string, scale: number]
 /**
  * Names the hot thread's counters for Prometheus; each is read when it is asked for.
  * @param tenants names, by index
+ * @param databases names, by the place of their lanes
  * @param holders who holds each of them, as far as is known
  */
 export function metricsOf(
   counters: Counters,
   tenants: readonly string[],
+  databases: readonly string[],
   holders: () => readonly (Holder | null)[],
 ): Registry {
   const registry = new Registry();
@@ -92,6 +95,7 @@ export function metricsOf(
       for (const mode of MODES) this.set({ mode }, counters.mode === mode ? 1 : 0);
     },
   });
+  nameByDatabase(registry, databases, counters.lanes);
   new Counter({
     name: 'holdfast_responses_total',
     help: 'Answers by tenant and response code (DE39).',

@@ -2,8 +2,8 @@ import { Batch, batchByteLength, copyMessage } from '../parsers/batch.js';
 import type { BatchRing } from './batch-ring.js';
 import { messageOf } from './reply-group.js';
 
-/** Of one database: with the batches of the ring's default shape some 30,000 messages, and 25 MB. */
-const BATCHES_MAX = 64;
+/** As many batches as so many rings have: by default some 30,000 messages of one database, and 26 MB. */
+const RINGS = 4;
 
 /**
  * Room for messages that wait for long, away from the ring, whose batches are for all tenants: a batch is free when each
@@ -20,6 +20,12 @@ export class Overflow {
 
   constructor(ring: BatchRing) {
     this.#ring = ring;
+  }
+
+  /** Whether all of the ring could come. Where it can't, no more of them are to wait. */
+  get hasRoom(): boolean {
+    const used = this.#own.filter((which) => !this.#ring.isFree(which)).length;
+    return RINGS * this.#ring.count - used > this.#ring.count;
   }
 
   /**
@@ -50,7 +56,7 @@ export class Overflow {
   #next(): boolean {
     const free = this.#own.find((which) => this.#ring.isFree(which));
     if (free !== undefined) this.#begin(free);
-    else if (this.#own.length < BATCHES_MAX) {
+    else if (this.#own.length < RINGS * this.#ring.count) {
       const { shape } = this.#ring;
       const which = this.#ring.add(new Batch(new SharedArrayBuffer(batchByteLength(shape)), shape));
       this.#own.push(which);

@@ -235,7 +235,7 @@ export class Pipeline implements Answering {
     const decision = this.#decision;
     batch.columns.receivedAt[slot] = performance.now();
     lane.look();
-    if (!lane.ledger.serves(tenant) || lane.stalled) {
+    if (!lane.ledger.serves(tenant) || lane.full || lane.stalled) {
       this.#answers.tellCode(batch, slot, RESPONSE.issuerInoperative);
       ring.parking.release(slot);
       return;

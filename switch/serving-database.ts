@@ -32,11 +32,7 @@ export interface ServingSettings {
 /** A database whose tenants are served: the node in it, and the threads that read its journals. */
 export interface ServingDatabase {
   readonly place: DatabasePlace;
-  /** With its password: not for logs. */
-  readonly url: string;
-  /** `application_name` of this process's connections. */
-  readonly session: string;
-  /** Its journals, as the threads that read them take it. */
+  /** As the threads that read them take it. */
   readonly journals: Journals;
   readonly node: LedgerNode;
   readonly lane: LaneDatabase;
@@ -110,8 +106,6 @@ async function serve(settings: ServingSettings, running: Running): Promise<Servi
   running.add(() => projector?.stop());
   return {
     place,
-    url: database.url,
-    session,
     journals,
     node,
     lane: { ledger, journal, now: now ?? (() => clock.now()), onFenced: (row) => node.stepDown(row) },

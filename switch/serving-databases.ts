@@ -24,7 +24,8 @@ export interface DatabaseConnection {
 export class ServingDatabases {
   /** By index of the tenant, the place of its database. */
   readonly laneOf: Uint8Array;
-  readonly open: ServingDatabase[] = [];
+  /** Those that are there, by place. */
+  readonly #open = new Map<number, ServingDatabase>();
   readonly #places: readonly DatabasePlace[];
   readonly #settings: ServingDatabasesSettings;
   readonly #stopping = new AbortController();
@@ -56,12 +57,17 @@ export class ServingDatabases {
     for (const { place, error } of failed) this.#attempts.push(this.#tryAgain(place, error));
   }
 
+  /** Those that are there, in the order of their places. */
+  get open(): readonly ServingDatabase[] {
+    return [...this.#places.keys()].flatMap((place) => this.#open.get(place) ?? []);
+  }
+
   get serving(): boolean {
     return this.open.some(({ node }) => node.ledger.serving);
   }
 
   get connections(): readonly DatabaseConnection[] {
-    return this.open.map(({ place: { name }, url, session }) => ({ name, url, session }));
+    return this.open.map(({ place: { name }, journals: { url, session } }) => ({ name, url, session }));
   }
 
   /** What the starts replayed; they went on side by side. */
@@ -106,23 +112,21 @@ export class ServingDatabases {
   }
 
   #of(tenant: number): ServingDatabase | undefined {
-    const place = this.#places[this.laneOf[tenant]!];
-    return this.open.find((database) => database.place === place);
+    return this.#open.get(this.laneOf[tenant]!);
   }
 
   async #serve(place: number): Promise<void> {
     const { onLost, onOpen } = this.#settings;
-    const configured = this.#places[place]!;
     const database = await serveDatabase({
       ...this.#settings,
-      place: configured,
+      place: this.#places[place]!,
       onLost: (error) => {
-        this.open.find((open) => open.place === configured)?.lose();
+        this.#open.get(place)?.lose();
         // The others may have theirs yet.
         if (!this.serving) onLost(error);
       },
     });
-    this.open.push(database);
+    this.#open.set(place, database);
     if (this.#endpoint !== '') database.node.listensAt(this.#endpoint);
     onOpen(place, database);
   }

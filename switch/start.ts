@@ -116,7 +116,13 @@ async function start(
     data: {
       ...config.http,
       counters: counters.shared,
-      tenants: tenants.map(({ name, bins, currency, channels }) => ({ name, bins, currency, channels })),
+      tenants: tenants.map(({ name, bins, currency, channels }) => ({
+        name,
+        bins,
+        currency,
+        channels,
+        database: places.findIndex((place) => place.tenants.includes(name)),
+      })),
       databases: places.map(({ name, tenants: own }) => ({ name, tenants: own })),
       node,
       keys,

@@ -92,12 +92,10 @@ export class WaitingReplies {
 
   /**
    * Moves what waits out of the batches of the ring.
-   * @returns how many messages were moved; −1 when there was not room for all
+   * @returns how many messages were moved: all, as far as there is room
    */
   moveOut(overflow: Overflow): number {
-    const committing = this.#moveGroup(this.#committing, overflow);
-    const gathering = committing < 0 ? -1 : this.#moveGroup(this.#gathering, overflow);
-    return gathering < 0 ? -1 : committing + gathering;
+    return this.#moveGroup(this.#committing, overflow) + this.#moveGroup(this.#gathering, overflow);
   }
 
   #moveGroup(group: ReplyGroup, overflow: Overflow): number {
@@ -108,17 +106,14 @@ export class WaitingReplies {
     while (group.moved < group.length) {
       const at = group.moved;
       const message = group.messages[at]!;
-      // One that was parked has a place of its own already.
-      if (message >>> 16 === ring.parking.which) {
-        group.moved = at + 1;
-        continue;
-      }
       const to = overflow.take(message);
-      if (to < 0) return -1;
+      if (to < 0) break;
       group.messages[at] = to;
       group.moved = at + 1;
       moved++;
-      ring.answered(message >>> 16, 1);
+      // The parking is for all databases too.
+      if (message >>> 16 === ring.parking.which) ring.parking.release(message & 0xffff);
+      else ring.answered(message >>> 16, 1);
     }
     return moved;
   }

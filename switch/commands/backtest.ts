@@ -13,9 +13,9 @@ import { checkLimits } from '../../tenants/limits/limits-document.js';
 import { LimitsError } from '../../tenants/limits/limits-error.js';
 import type { LimitsDocument } from '../../tenants/limits/schema.js';
 import type { Flags } from '../config.js';
-import { snapshotsOf } from '../database.js';
+import { archiveDirectory, snapshotsOf } from '../database.js';
 import { inDatabases } from '../tool-databases.js';
-import { configured, loadForTool } from './config-options.js';
+import { loadForTool, toolOptions } from './config-options.js';
 import { warnings } from './demo-cards.js';
 import { EXIT } from './exit-codes.js';
 import { noJournal } from './journal.js';
@@ -37,7 +37,7 @@ interface Asked {
 }
 
 export function register(program: Command): void {
-  configured(
+  toolOptions(
     program
       .command('backtest')
       .description(
@@ -78,9 +78,10 @@ async function run(flags: Flags, asked: Asked): Promise<number> {
     process.stderr.write(`--currency: '${asked.currency}' is no currency\n`);
     return EXIT.data;
   }
-  const codes = await inDatabases(config, log, { database, tenant: asked.tenant }, async ({ client }) => {
+  const chosen = { database, tenant: asked.tenant };
+  const codes = await inDatabases(config, log, chosen, async ({ client, place }) => {
     const [tenant] = await listTenants(client, asked.tenant);
-    if (tenant === undefined) return null;
+    if (tenant === undefined) return [];
     try {
       const report = await runBackTest(client, tenant, {
         drafts: (inForce) => draftsOf(document, inForce, currency, asked),
@@ -88,19 +89,19 @@ async function run(flags: Flags, asked: Asked): Promise<number> {
         to: await lastOf(client, tenant, asked.to),
         warmUpFrom: await rowOf(client, tenant, asked.warmUpFrom),
         snapshots: snapshotsOf(config, log),
-        archive: asked.archive,
+        archive: asked.archive && archiveDirectory(asked.archive, place.name),
         ...(process.stderr.isTTY ? { onProgress: tellProgress } : {}),
       });
       await write(process.stdout, asked.json ? `${JSON.stringify(report)}\n` : textOf(report));
-      return report.differences === 0 ? EXIT.fine : EXIT.found;
+      return [report.differences === 0 ? EXIT.fine : EXIT.found];
     } catch (error) {
       // What the draft says, or the stretch, is what was asked for here.
       if (!(error instanceof RangeError) && !(error instanceof LimitsError)) throw error;
       process.stderr.write(`${error.message}\n`);
-      return EXIT.data;
+      return [EXIT.data];
     }
   });
-  const code = codes.find((one) => one !== null);
+  const [code] = codes.flat();
   if (code === undefined) process.stderr.write(noJournal(asked.tenant));
   return code ?? EXIT.data;
 }

@@ -34,6 +34,9 @@ export function register(program: Command): void {
       const { config, database } = await loadForTool(flags);
       const made = newKey(config.demo ? 'test' : 'live');
       const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + MS_A_DAY * expiresIn);
+      if (tenant === undefined && database !== undefined) {
+        throw new InvalidArgumentError('an operator’s key is in the first database');
+      }
       // A tenant's keys are where the tenant is, an operator's in the first database.
       const chosen = { database, tenant, first: tenant === undefined };
       await inDatabases(config, warnings(), chosen, async ({ client }) => {

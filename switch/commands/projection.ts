@@ -10,6 +10,7 @@ import { Progress } from '../../ledger/projection/progress.js';
 import { Projector } from '../../ledger/projection/projector.js';
 import { resetProjection } from '../../ledger/projection/reset.js';
 import type { Flags } from '../config.js';
+import { DEFAULT_DATABASE } from '../config-schema.js';
 import { archiveDirectory, snapshotsOf } from '../database.js';
 import { inDatabases } from '../tool-databases.js';
 import { loadForTool, toolOptions } from './config-options.js';
@@ -79,10 +80,8 @@ async function rebuild(
     for (const asked of tenants) {
       const lack = await lackOf(client, asked, archive);
       if (lack === null) continue;
-      const { name } = asked;
-      process.stderr.write(
-        `nothing is changed in database ${place.name}: ${name} can't be filled again: ${lack}\n`,
-      );
+      const where = place.name === DEFAULT_DATABASE ? '' : ` in database ${place.name}`;
+      process.stderr.write(`nothing is changed${where}: ${asked.name} can't be filled again: ${lack}\n`);
       return false;
     }
     await resetProjection(client, tenant === undefined ? undefined : tenants[0]!.id);

@@ -28,6 +28,11 @@ export class Parking {
     return SLOTS;
   }
 
+  /** Whether most of its places are in use. */
+  get short(): boolean {
+    return 2 * this.#free.length < SLOTS;
+  }
+
   /** Copies a message here; returns its place, or −1 where there is no room for it. */
   park(from: Batch, index: number): number {
     if (from.columns.replyLength[index]! > REPLY_BYTES_MAX) return -1;

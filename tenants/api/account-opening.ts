@@ -103,7 +103,7 @@ async function accountOf(
   tenant: CallerTenant,
   request: Buffer,
 ): Promise<number | undefined> {
-  const { rows } = await database.forTenant(tenant.number, (client) =>
+  const { rows } = await database.forTenant(tenant, (client) =>
     client.query<{ account: number }>(
       'SELECT account FROM holdfast.opened_account WHERE tenant = $1 AND request = $2',
       [tenant.number, request],
@@ -120,7 +120,7 @@ async function claim(
   request: Buffer | null,
   claimed: Claimed,
 ): Promise<ReadonlySet<number>> {
-  return database.forTenant(tenant.number, async (client) => {
+  return database.forTenant(tenant, async (client) => {
     const { rows } = await client.query<{ account: number }>(
       `INSERT INTO holdfast.opened_account (tenant, account, request) SELECT $1, unnest($2::int[]), $3
        ON CONFLICT (tenant, account) DO NOTHING RETURNING account`,

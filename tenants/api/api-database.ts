@@ -23,8 +23,12 @@ export class ApiDatabase {
     this.#onBroken = onBroken;
   }
 
-  /** @param session `application_name` of the connections */
-  open(url: string, session: string): void {
+  /**
+   * @param session `application_name` of the connections
+   * @returns false where it is open already
+   */
+  open(url: string, session: string): boolean {
+    if (this.#pool !== null) return false;
     this.#session = session;
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -36,6 +40,7 @@ export class ApiDatabase {
       options: `-c timezone=UTC -c statement_timeout=${STATEMENT_MS - 1000}`,
     });
     this.#pool.on('error', this.#onBroken);
+    return true;
   }
 
   /** Name of its connections, which no other process has. */

@@ -1,13 +1,15 @@
 import type { Channel } from '../channel.js';
 import type { SecretCipher } from '../outbound/secret-cipher.js';
 import type { PanCipher } from '../pan-cipher.js';
-import type { ApiDatabase } from './api-database.js';
+import type { ApiDatabases } from './api-databases.js';
 import type { Environment } from './api-key.js';
 import type { LedgerPort } from './ledger-port.js';
 
 /** What the API has to know of a tenant's document. */
 export interface ApiTenant {
   readonly name: string;
+  /** Place of the database that its rows are in. */
+  readonly database: number;
   /** Ranges of the first 8 digits of its PANs, both ends within. */
   readonly bins: readonly (readonly [low: string, high: string])[];
   /** ISO 4217 number. */
@@ -23,7 +25,7 @@ export interface CurrencyCodes {
 
 /** What the API is built with: everything that is not of this room comes from outside. */
 export interface ApiSettings {
-  readonly database: ApiDatabase;
+  readonly database: ApiDatabases;
   readonly ledger: LedgerPort;
   readonly tenants: readonly ApiTenant[];
   readonly environment: Environment;

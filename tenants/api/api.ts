@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { TenantPlace } from './api-databases.js';
 import type { Role } from './api-key.js';
 import type { ApiSettings } from './api-settings.js';
 import type { Caller } from './authentication.js';
@@ -20,8 +21,11 @@ export type Api = FastifyInstance<
 
 /** What routes work with. */
 export interface ApiContext extends ApiSettings {
-  /** @throws Problem while the database is not there */
-  names(): Promise<ObjectNames>;
+  /**
+   * The names of objects in a tenant's database.
+   * @throws Problem while that is not there
+   */
+  names(tenant: TenantPlace): Promise<ObjectNames>;
   readonly idempotency: Idempotency;
 }
 

@@ -60,9 +60,9 @@ export const SERVER_OPTIONS = {
 
 /** An API that was added to a server. */
 export interface AddedApi {
-  /** The database is there now. */
-  opened(): Promise<void>;
-  /** Writes down the last of it before the database goes. */
+  /** The database at that place is there now. */
+  opened(place: number): Promise<void>;
+  /** Writes down the last of it before the databases go. */
   close(): Promise<void>;
 }
 
@@ -106,7 +106,7 @@ export async function addApi(server: FastifyInstance, settings: ApiSettings): Pr
     { prefix: '/v1' },
   );
   return {
-    opened: () => idempotency.clearUp(),
+    opened: (place) => idempotency.clearUp(place),
     close: async () => {
       idempotency.close();
       await authentication.close();
@@ -161,7 +161,7 @@ function addIdempotency(scope: FastifyInstance, idempotency: Idempotency): void 
     }
     const body = streams ? '' : JSON.stringify(request.body ?? null);
     const begun = await idempotency.begin(
-      request.caller.tenant.number,
+      request.caller.tenant,
       key,
       `${request.method} ${request.url} ${body}`,
     );
@@ -186,15 +186,16 @@ function addIdempotency(scope: FastifyInstance, idempotency: Idempotency): void 
   });
 }
 
-function namesOf({ database }: ApiSettings): () => Promise<ObjectNames> {
-  let names: ObjectNames | null = null;
-  return async () => {
-    if (names !== null) return names;
-    const { rows } = await database.asSwitch((client) =>
-      client.query<{ key: Buffer }>('SELECT key FROM holdfast.api_secret'),
-    );
-    names = new ObjectNames(rows[0]!.key);
-    return names;
+function namesOf({ database }: ApiSettings): ApiContext['names'] {
+  const names: ObjectNames[] = [];
+  return async ({ database: place }) => {
+    const known = names[place];
+    if (known !== undefined) return known;
+    const { rows } = await database
+      .at(place)
+      .asSwitch((client) => client.query<{ key: Buffer }>('SELECT key FROM holdfast.api_secret'));
+    names[place] = new ObjectNames(rows[0]!.key);
+    return names[place];
   };
 }
 

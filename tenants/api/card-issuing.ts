@@ -154,7 +154,7 @@ async function namesOf(
   hashes: readonly Buffer[],
 ): Promise<ReadonlyMap<string, string>> {
   if (hashes.length === 0) return new Map();
-  const { rows } = await database.forTenant(tenant.number, (client) =>
+  const { rows } = await database.forTenant(tenant, (client) =>
     client.query<{ hash: string; id: string }>(
       "SELECT encode(hash, 'hex') AS hash, id FROM holdfast.card WHERE tenant = $1 AND hash = ANY ($2)",
       [tenant.number, hashes],
@@ -181,7 +181,7 @@ async function addToTable(
   accounts: readonly number[],
   onAdded: (client: pg.ClientBase, uuids: readonly string[]) => Promise<void>,
 ): Promise<readonly string[]> {
-  return database.forTenant(tenant.number, async (client) => {
+  return database.forTenant(tenant, async (client) => {
     const { rows } = await client.query<{ hash: Buffer; id: string }>(
       `INSERT INTO holdfast.card (tenant, hash, token_version, first6, last4, pan, expiry, currency, account, id)
        SELECT $1, hash, $2, first6, last4, pan, expiry, currency, account, id
@@ -219,7 +219,7 @@ async function correct(
     tenant.name,
     drafts.map(({ token }) => token),
   );
-  await database.forTenant(tenant.number, (client) =>
+  await database.forTenant(tenant, (client) =>
     client.query(
       `UPDATE holdfast.card SET account = live.account, expiry = live.expiry
        FROM unnest($2::bytea[], $3::int[], $4::text[]) AS live (hash, account, expiry)

@@ -79,7 +79,7 @@ export function liveCards(
 
 /** The number of a card in the ledger, by its name; −1, which is no card's, where the tenant has none. */
 export async function cardNumber(context: ApiContext, tenant: CallerTenant, name: string): Promise<number> {
-  const rows = await context.database.forTenant(tenant.number, async (client) => {
+  const rows = await context.database.forTenant(tenant, async (client) => {
     const found = await client.query<{ hash: Buffer }>(
       'SELECT hash FROM holdfast.card WHERE tenant = $1 AND id = $2',
       [tenant.number, cardUuid(name)],

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import type { ApiDatabase } from './api-database.js';
+import type { ApiDatabases, TenantPlace } from './api-databases.js';
 import { Problem } from './problem.js';
 
 /** How long a request may take until another with its key carries it on, in seconds. */
@@ -59,7 +59,7 @@ export class Attempt {
   readonly draw: Draw;
 
   constructor(
-    readonly tenant: number,
+    readonly tenant: TenantPlace,
     /** The header's value. */
     readonly key: string,
     /** Tells this try from those before and after it. */
@@ -74,14 +74,14 @@ export class Attempt {
 
 /** Responses by Idempotency-Key, so that a request that is sent twice is done once. */
 export class Idempotency {
-  readonly #database: ApiDatabase;
+  readonly #database: ApiDatabases;
   readonly #onBroken: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(database: ApiDatabase, onBroken: (error: unknown) => void) {
+  constructor(database: ApiDatabases, onBroken: (error: unknown) => void) {
     this.#database = database;
     this.#onBroken = onBroken;
-    this.#timer = setInterval(() => void this.clearUp(), CLEAR_UP_MS).unref();
+    this.#timer = setInterval(() => void this.#clearUpAll(), CLEAR_UP_MS).unref();
   }
 
   close(): void {
@@ -93,24 +93,24 @@ export class Idempotency {
    * @returns the response that it got before, or a try at it
    * @throws Problem where the key was used for another request, or the same is in progress
    */
-  async begin(tenant: number, key: string, request: string): Promise<Replay | Attempt> {
+  async begin(tenant: TenantPlace, key: string, request: string): Promise<Replay | Attempt> {
     const fingerprint = createHash('sha256').update(request).digest();
     const claim = randomBytes(16);
     const row = await this.#database.forTenant(tenant, async (client) => {
       const values = [
-        tenant,
+        tenant.number,
         hashOf(key),
         fingerprint,
         randomBytes(32),
         claim,
         CLAIM_SECONDS,
-        this.#database.session,
+        this.#database.at(tenant.database).session,
       ];
       await client.query(CLAIM, values);
       const { rows } = await client.query<Row>(
         `SELECT fingerprint, seed, note, status, body, claim = $3 AS ours
          FROM holdfast.idempotency WHERE tenant = $1 AND key_hash = $2`,
-        [tenant, hashOf(key), claim],
+        [tenant.number, hashOf(key), claim],
       );
       return rows[0]!;
     });
@@ -124,7 +124,7 @@ export class Idempotency {
   async note({ tenant, key }: Attempt, note: unknown): Promise<void> {
     await this.#database.forTenant(tenant, (client) =>
       client.query('UPDATE holdfast.idempotency SET note = $3 WHERE tenant = $1 AND key_hash = $2', [
-        tenant,
+        tenant.number,
         hashOf(key),
         JSON.stringify(note),
       ]),
@@ -136,7 +136,7 @@ export class Idempotency {
     await this.#database.forTenant(tenant, (client) =>
       client.query(
         'UPDATE holdfast.idempotency SET status = $4, body = $5 WHERE tenant = $1 AND key_hash = $2 AND claim = $3',
-        [tenant, hashOf(key), claim, status, encrypted(key, body)],
+        [tenant.number, hashOf(key), claim, status, encrypted(key, body)],
       ),
     );
   }
@@ -146,15 +146,19 @@ export class Idempotency {
     await this.#database.forTenant(tenant, (client) =>
       client.query(
         "UPDATE holdfast.idempotency SET claimed_until = '-infinity' WHERE tenant = $1 AND key_hash = $2 AND claim = $3",
-        [tenant, hashOf(key), claim],
+        [tenant.number, hashOf(key), claim],
       ),
     );
   }
 
+  async #clearUpAll(): Promise<void> {
+    await Promise.all(this.#database.places.map((place) => this.clearUp(place)));
+  }
+
   /** Lets what a process that died had begun be carried on at once, and forgets what is old. */
-  async clearUp(): Promise<void> {
+  async clearUp(place: number): Promise<void> {
     try {
-      await this.#database.asSwitch(async (client) => {
+      await this.#database.at(place).asSwitch(async (client) => {
         await client.query(RELEASE);
         await client.query(
           'DELETE FROM holdfast.idempotency WHERE created_at < now() - make_interval(hours => $1)',

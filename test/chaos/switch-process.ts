@@ -143,19 +143,35 @@ async function launch(options: SwitchOptions): Promise<Process> {
   const environment: Record<string, string> = { HOLDFAST_COMMIT_TIMEOUT_MS: String(commitTimeoutMs) };
   if (node !== undefined) Object.assign(environment, { HOLDFAST_NODE: node, HOLDFAST_SHARED: 'true' });
   if (leaseTtlMs !== undefined) environment.HOLDFAST_LEASE_TTL_MS = String(leaseTtlMs);
-  if (tenantsDirectory !== undefined) args.push(await configFile(options.dataDirectory, tenantsDirectory));
-  return new Process(['start', ...args, ...where(options)], environment);
+  if (tenantsDirectory !== undefined)
+    environment.HOLDFAST_CONFIG = await configFile(options.dataDirectory, tenantsDirectory);
+  return new Process(['start', ...args, ...where(options)], {
+    ...(await oneDatabase(options)),
+    ...environment,
+  });
 }
 
 async function configFile(dataDirectory: string, tenantsDirectory: string): Promise<string> {
   const file = join(dataDirectory, 'holdfast.json');
   await writeFile(file, JSON.stringify({ tenantsDirectory }));
-  return `--config=${file}`;
+  return file;
+}
+
+/** What is killed here is the switch and its database: all tenants are in the one that is. */
+async function oneDatabase({
+  dataDirectory,
+}: Pick<SwitchOptions, 'dataDirectory'>): Promise<Record<string, string>> {
+  const file = join(dataDirectory, 'one-database.json');
+  await writeFile(file, JSON.stringify({ databases: {} }));
+  return { HOLDFAST_CONFIG: file };
 }
 
 /** The demo cards with what they have available now, as `holdfast demo cards --json` replays it. */
 export async function listCards(options: Omit<SwitchOptions, 'commitTimeoutMs'>): Promise<ListedCard[]> {
-  const { code, stdout, stderr } = await new Process(['demo', 'cards', '--json', ...where(options)]).ended;
+  const { code, stdout, stderr } = await new Process(
+    ['demo', 'cards', '--json', ...where(options)],
+    await oneDatabase(options),
+  ).ended;
   if (code !== 0) throw new Error(`the cards can't be listed:\n${stderr}`);
   return JSON.parse(stdout) as ListedCard[];
 }

@@ -49,7 +49,7 @@ const BROKEN: readonly Broken[] = [
   },
   {
     what: 'an answer that does not wait for its commit',
-    module: '/switch/pipeline.js',
+    module: '/switch/lane.js',
     from: 'journal.commit(rows, at).then(committed)',
     to: '(committed([]), journal.commit(rows, at))',
     check: ['heard'],

@@ -194,6 +194,61 @@ const REFUSED_FILES: readonly [why: string, content: unknown, code: string, mess
     /databse: unknown key, did you mean 'database'\?/,
   ],
   [
+    'a database that is neither embedded nor elsewhere',
+    { databases: { second: { tenants: ['lydia'] } } },
+    'HF_CONFIG_INVALID',
+    /databases\.second: must have either 'url' or 'embedded: true'/,
+  ],
+  [
+    'a database that is both',
+    { databases: { second: { embedded: true, url: 'postgres://u:hush@h/d', tenants: ['lydia'] } } },
+    'HF_CONFIG_INVALID',
+    /databases\.second: must have either 'url' or 'embedded: true'/,
+  ],
+  [
+    'a database of a name that none may have',
+    { databases: { default: { embedded: true, tenants: ['lydia'] } } },
+    'HF_CONFIG_INVALID',
+    /databases\.default: the name must be .*, but not 'default'/,
+  ],
+  [
+    'a tenant in two databases',
+    {
+      databases: {
+        one: { embedded: true, tenants: ['lydia'] },
+        two: { embedded: true, tenants: ['qonto', 'lydia'] },
+      },
+    },
+    'HF_CONFIG_INVALID',
+    /databases\.two\.tenants\[1\]: 'lydia' is in databases\.one too/,
+  ],
+  [
+    'two databases at one URL',
+    {
+      databases: {
+        one: { url: 'postgres://u:hush@h/d', tenants: ['lydia'] },
+        two: { url: 'postgres://u:hush@h/d', tenants: ['qonto'] },
+      },
+    },
+    'HF_CONFIG_INVALID',
+    /databases\.two\.url: is the URL of databases\.one too/,
+  ],
+  [
+    'a database at the URL of the default one',
+    {
+      database: 'postgres://u:hush@h/d',
+      databases: { one: { url: 'postgres://u:hush@h/d', tenants: ['lydia'] } },
+    },
+    'HF_CONFIG_INVALID',
+    /databases\.one\.url: must not be that of `database`/,
+  ],
+  [
+    'a database without tenants',
+    { databases: { one: { embedded: true, tenants: [] } } },
+    'HF_CONFIG_INVALID',
+    /databases\.one\.tenants/,
+  ],
+  [
     'a misspelt key of a link',
     { links: [{ name: 'a', port: 1, singOnRequired: true }] },
     'HF_CONFIG_UNKNOWN_KEY',

@@ -97,9 +97,10 @@ export function declinedCardsOf({ config }: TestSwitch, tenant: string): Promise
 
 const silent = pino({ level: 'silent' });
 
-/** A connection of a test's own to an embedded database of a configuration, the default one where no other is named. */
+/** A connection of a test's own to an embedded database of a configuration. */
 export async function connectDatabase(t: Test, config: Config, name?: string): Promise<pg.Client> {
-  const postgres = await startEmbeddedPostgres({ directory: embeddedDirectory(config, name), log: () => {} });
+  const directory = embeddedDirectory(config, name);
+  const postgres = await startEmbeddedPostgres({ directory, log: () => {} });
   const client = new pg.Client({ connectionString: postgres.url });
   // The server is stopped while the connection is still there where a test says so.
   client.on('error', () => {});

@@ -53,7 +53,7 @@ export const accounts: Routes = (app, context) => {
       if (currency === undefined) {
         throw notPossible('/currency', 'iso4217', `ISO 4217 has no currency ${request.body.currency}`);
       }
-      const names = await context.names();
+      const names = await context.names(tenant);
       const opening = { currency: Number(currency.numeric), overdraft: request.body.overdraft ?? 0 };
       const account = await openAccountOnce(context, tenant, opening, request.attempt, (client, [number]) =>
         audit(client, request, 'account.opened', names.name('acct', tenant.number, number!), request.body),
@@ -77,7 +77,7 @@ export const accounts: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [account] = names.require('acct', tenant.number, request.params.id);
       const [live] = await ledger.accounts(tenant.name, [account]);
       if (!live) throw notFound();
@@ -99,7 +99,7 @@ export const accounts: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [below] = cursor === undefined ? [ALL] : names.place(tenant.number, 'accounts', cursor);
       const live = await ledger.accountsBelow(tenant.name, Number(below), limit + 1);
       return page(

@@ -63,7 +63,7 @@ export const apiKeys: Routes = (app, context) => {
       const { name, role, expires_in } = request.body;
       const key = newKey(environment);
       const expiresAt = expires_in === undefined ? undefined : new Date(Date.now() + 1000 * expires_in);
-      const stored = await database.forTenant(tenant.number, async (client) => {
+      const stored = await database.forTenant(tenant, async (client) => {
         const added = await addKey(client, { key, tenant: tenant.number, role, name, expiresAt });
         await audit(client, request, 'api_key.created', `key_${key.id}`, request.body);
         return added;
@@ -88,9 +88,9 @@ export const apiKeys: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const before = cursor === undefined ? undefined : names.place(tenant.number, 'api-keys', cursor);
-      const rows = await database.forTenant(tenant.number, (client) => listKeys(client, limit + 1, before));
+      const rows = await database.forTenant(tenant, (client) => listKeys(client, limit + 1, before));
       return page(rows, limit, keyOf, ({ place, id }) =>
         names.cursor(tenant.number, 'api-keys', [place, id]),
       );
@@ -111,9 +111,7 @@ export const apiKeys: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const stored = await database.forTenant(tenant.number, (client) =>
-        findKey(client, idOf(request.params.id)),
-      );
+      const stored = await database.forTenant(tenant, (client) => findKey(client, idOf(request.params.id)));
       if (stored === undefined) throw notFound();
       return tagged(reply, keyOf(stored));
     },
@@ -136,7 +134,7 @@ export const apiKeys: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const id = idOf(request.params.id);
-      return database.forTenant(tenant.number, async (client) => {
+      return database.forTenant(tenant, async (client) => {
         const found = await findKey(client, id);
         if (found === undefined) throw notFound();
         requireMatch(request, keyOf(found));
@@ -180,7 +178,7 @@ export const apiKeys: Routes = (app, context) => {
       const id = idOf(request.params.id);
       const { overlap = OVERLAP_SECONDS } = request.body;
       const key = newKey(environment);
-      const stored = await database.forTenant(tenant.number, async (client) => {
+      const stored = await database.forTenant(tenant, async (client) => {
         const old = await findKey(client, id);
         if (old === undefined) throw notFound();
         if (!old.in_force) throw notPossible('', 'in_force', 'the key is not in force any more');

@@ -45,9 +45,9 @@ export const auditEvents: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor, resource, action } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [before = null] = cursor === undefined ? [] : names.place(tenant.number, 'audit-events', cursor);
-      const { rows } = await context.database.forTenant(tenant.number, (client) =>
+      const { rows } = await context.database.forTenant(tenant, (client) =>
         client.query<EventRow>(
           `SELECT id, at, key_id, action, method, resource, changes, request_id FROM holdfast.audit
            WHERE tenant = $1 AND ($3::bigint IS NULL OR id < $3) AND ($4::text IS NULL OR resource = $4)

@@ -41,7 +41,7 @@ export const authorizations: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor, card, status, from, to } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const place = cursor === undefined ? [] : names.place(tenant.number, 'authorizations', cursor);
       const filter = {
         card: card === undefined ? undefined : await cardNumber(context, tenant, card),
@@ -49,7 +49,7 @@ export const authorizations: Routes = (app, context) => {
         from: timeOf('from', from),
         to: timeOf('to', to),
       };
-      const rows = await database.forTenant(tenant.number, (client) =>
+      const rows = await database.forTenant(tenant, (client) =>
         listAuthorizations(client, tenant.number, filter, limit + 1, place),
       );
       return page(
@@ -74,9 +74,9 @@ export const authorizations: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant } = request.caller;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [seq, entry] = names.require('auth', tenant.number, request.params.id);
-      const row = await database.forTenant(tenant.number, (client) =>
+      const row = await database.forTenant(tenant, (client) =>
         findAuthorization(client, tenant.number, seq, entry),
       );
       if (row === undefined) throw notFound();

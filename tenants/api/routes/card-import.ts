@@ -80,7 +80,7 @@ reported and stops no other; at most ${LINES_MAX.toLocaleString('en')} lines. Se
             : validatorOf({ schema, ...(httpPart === undefined ? {} : { httpPart }) }),
       },
       async (request, reply) => {
-        const importing = new Importing(context, request, await context.names());
+        const importing = new Importing(context, request, await context.names(request.caller.tenant));
         await importing.run(request.body as Readable, request.headers['content-type'] ?? '');
         return reply.type('application/x-ndjson').send(importing.report());
       },

@@ -85,7 +85,7 @@ export const cards: Routes = (app, context) => {
       const { tenant } = request.caller;
       const { account: name, pan, exp_month, exp_year, status = 'active', channels } = request.body;
       if (pan !== undefined) requirePan(tenant, pan);
-      const names = await context.names();
+      const names = await context.names(tenant);
       const [number = -1] = names.find('acct', tenant.number, name) ?? [];
       const [account] = number < 0 ? [] : await ledger.accounts(tenant.name, [number]);
       const noAccount = () => notPossible('/account', 'exists', 'there is no such account');
@@ -107,7 +107,7 @@ export const cards: Routes = (app, context) => {
       if (issued.outcome === 'exists') throw new Problem('HF_CARD_EXISTS');
       if (issued.outcome === 'no_account') throw noAccount();
       const id = cardName(issued.uuid);
-      const row = await database.forTenant(tenant.number, (client) => findCard(client, tenant, id));
+      const row = await database.forTenant(tenant, (client) => findCard(client, tenant, id));
       const [live] = await liveCards(context, tenant, [row]);
       reply.code(201);
       return cardOf(context, names, tenant, row, live!);
@@ -127,12 +127,10 @@ export const cards: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const row = await database.forTenant(tenant.number, (client) =>
-        findCard(client, tenant, request.params.id),
-      );
+      const row = await database.forTenant(tenant, (client) => findCard(client, tenant, request.params.id));
       const [live] = await liveCards(context, tenant, [row]);
       if (!live) throw notFound();
-      return tagged(reply, cardOf(context, await context.names(), tenant, row, live));
+      return tagged(reply, cardOf(context, await context.names(tenant), tenant, row, live));
     },
   );
 
@@ -159,7 +157,7 @@ export const cards: Routes = (app, context) => {
     async (request, reply) => {
       const { tenant } = request.caller;
       const { id } = request.params;
-      const row = await database.forTenant(tenant.number, async (client) => {
+      const row = await database.forTenant(tenant, async (client) => {
         const found = await findCard<{ hash: Buffer; pan: Buffer }>(client, tenant, id, 'hash, pan');
         await audit(client, request, 'card.pan_read', id, {});
         return found;
@@ -194,11 +192,11 @@ export const cards: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor, account, last4 } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const place = cursor === undefined ? [] : names.place(tenant.number, 'cards', cursor);
       // Of an account that there isn't there are no cards.
       const [number] = account === undefined ? [null] : (names.find('acct', tenant.number, account) ?? [-1]);
-      const { rows } = await database.forTenant(tenant.number, (client) =>
+      const { rows } = await database.forTenant(tenant, (client) =>
         client.query<CardRow>(
           `SELECT ${CARD_COLUMNS} FROM holdfast.card
            WHERE tenant = $1 AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))

@@ -75,7 +75,7 @@ export const decisionEndpoint: Routes = (app, context) => {
       const secret = randomBytes(SECRET_BYTES);
       const { decision, response_code, most } = { decision: 'decline', ...fallback } as const;
       const declined = response_code === undefined ? DO_NOT_HONOUR : Number(response_code);
-      const stored = await database.forTenant(tenant.number, async (client) => {
+      const stored = await database.forTenant(tenant, async (client) => {
         const before = await find(client);
         if (before !== undefined) requireMatch(request, shown(before));
         const encrypted = secrets.encrypt(secret, purposeOf(tenant.number));
@@ -115,7 +115,7 @@ export const decisionEndpoint: Routes = (app, context) => {
     },
     async (request, reply) => {
       const { tenant } = request.caller;
-      const endpoint = await database.forTenant(tenant.number, find);
+      const endpoint = await database.forTenant(tenant, find);
       if (endpoint === undefined) throw notFound();
       return tagged(reply, shown(endpoint));
     },
@@ -151,7 +151,7 @@ export const decisionEndpoint: Routes = (app, context) => {
       const { tenant } = request.caller;
       const { overlap = OVERLAP_SECONDS } = request.body;
       const secret = randomBytes(SECRET_BYTES);
-      const endpoint = await database.forTenant(tenant.number, async (client) => {
+      const endpoint = await database.forTenant(tenant, async (client) => {
         const before = await find(client);
         if (before === undefined) throw notFound();
         const encrypted = secrets.encrypt(secret, purposeOf(tenant.number));
@@ -178,7 +178,7 @@ export const decisionEndpoint: Routes = (app, context) => {
     },
     async (request) => {
       const { tenant } = request.caller;
-      return database.forTenant(tenant.number, async (client) => {
+      return database.forTenant(tenant, async (client) => {
         const before = await find(client);
         if (before === undefined) throw notFound();
         requireMatch(request, shown(before));

@@ -46,12 +46,12 @@ export const holds: Routes = (app, context) => {
     async (request) => {
       const { tenant } = request.caller;
       const { limit = 20, cursor, account, card, status } = request.query;
-      const names = await context.names();
+      const names = await context.names(tenant);
       const place = cursor === undefined ? [] : names.place(tenant.number, 'holds', cursor);
       const [ofAccount] =
         account === undefined ? [null] : (names.find('acct', tenant.number, account) ?? [-1]);
       const ofCard = card === undefined ? null : await cardNumber(context, tenant, card);
-      const { rows } = await database.forTenant(tenant.number, (client) =>
+      const { rows } = await database.forTenant(tenant, (client) =>
         client.query<HoldRow>(
           `SELECT h.seq, h.entry, h.at, m.id AS card, h.account, h.currency, h.billed, h.held, h.posted, h.status,
              h.expires_at
