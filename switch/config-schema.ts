@@ -2,6 +2,7 @@ import { FormatRegistry, type Static, Type } from '@sinclair/typebox';
 import { DIALECT_NAMES } from '../parsers/dialects/index.js';
 import { FRAMING_NAMES, FramingSchema, type FramingSpec } from '../parsers/framing/index.js';
 import { MESSAGE_KEYS, type MessageKey } from '../parsers/message-key.js';
+import { RETRY_SECONDS } from '../tenants/events/retry-schedule.js';
 
 const MIB = 1024 * 1024;
 
@@ -125,10 +126,34 @@ const Projector = Type.Object(
 
 const Outbound = Type.Object(
   {
-    privateAddresses: Type.Optional(Type.Boolean()),
     certificateFile: Type.Optional(FilePath),
     keyFile: Type.Optional(FilePath),
     authoritiesFile: Type.Optional(FilePath),
+    networks: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^[0-9A-Fa-f.:]{2,39}/[0-9]{1,3}$',
+          expectation: 'a network like 10.1.0.0/16',
+        }),
+        { maxItems: 100, default: [] },
+      ),
+    ),
+  },
+  { ...closed, default: {} },
+);
+
+const Webhooks = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean({ default: true })),
+    pollMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000, default: 200 })),
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 10, maximum: 60_000, default: 15_000 })),
+    retrySeconds: Type.Optional(
+      Type.Array(Type.Number({ minimum: 0, maximum: 604_800 }), {
+        maxItems: 20,
+        default: [...RETRY_SECONDS],
+      }),
+    ),
+    disableAfterHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 8760, default: 120 })),
   },
   { ...closed, default: {} },
 );
@@ -158,6 +183,7 @@ export const ConfigFile = Type.Object(
     drainMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000, default: 8000 })),
     prover: Type.Optional(Prover),
     projector: Type.Optional(Projector),
+    webhooks: Type.Optional(Webhooks),
     logLevel: Type.Optional(LogLevel),
     keysFile: Type.Optional(FilePath),
     node: Type.Optional(NodeName),
@@ -214,11 +240,11 @@ export interface Config {
   /** `requestsPerMinute`: what an API key may ask for. */
   readonly http: { readonly host: string; readonly port: number; readonly requestsPerMinute: number };
   /**
-   * How tenants' endpoints are reached: whether at private addresses too (`undefined`: in a demo), and by files in PEM the
+   * How tenants' endpoints are reached: networks in which they may be though they are not public, and files in PEM with the
    * certificate and key that the switch proves itself by, and authorities besides those of the system.
    */
   readonly outbound: {
-    readonly privateAddresses?: boolean | undefined;
+    readonly networks: readonly string[];
     readonly certificateFile?: string | undefined;
     readonly keyFile?: string | undefined;
     readonly authoritiesFile?: string | undefined;
@@ -246,6 +272,18 @@ export interface Config {
    * loads at once.
    */
   readonly projector: { readonly enabled: boolean; readonly pollMs: number; readonly batchBytes: number };
+  /**
+   * Sends events to the tenants' endpoints: how often it looks for new ones, how long an endpoint may take, the waits
+   * between attempts, after how long of failing alone nothing is sent to it any more, and networks that are not public to
+   * which it may be sent.
+   */
+  readonly webhooks: {
+    readonly enabled: boolean;
+    readonly pollMs: number;
+    readonly timeoutMs: number;
+    readonly retrySeconds: readonly number[];
+    readonly disableAfterHours: number;
+  };
   readonly logLevel: LogLevel;
   /** `undefined`: `keys.json` in the data directory. */
   readonly keysFile: string | undefined;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { check, DocumentError, type Problem, readDocument, suggestion } from '../tenants/document.js';
+import { isNetwork } from '../tenants/outbound/address-guard.js';
 import type { Config, LinkConfig } from './config-schema.js';
 import * as schema from './config-schema.js';
 import { isDialectFile } from './dialect-file.js';
@@ -245,6 +246,10 @@ function* databaseProblems({ databases }: schema.ConfigFile, source: string): It
 function* conflictsIn(config: Config): Iterable<Problem> {
   const source = 'configuration';
   const invalid = (place: string, text: string): Problem => ({ source, path: place, rule: 'INVALID', text });
+  for (const [index, network] of config.outbound.networks.entries()) {
+    if (!isNetwork(network))
+      yield invalid(`outbound.networks[${index}]`, 'must be a network like 10.1.0.0/16');
+  }
   const listeners = [
     { place: 'http', ...config.http },
     ...config.links.map((link, index) => ({ place: `links[${index}]`, host: link.host, port: link.port })),

@@ -1,6 +1,7 @@
 import { ASKED } from '../ledger/command.js';
 import { Progress } from '../ledger/projection/progress.js';
 import { RULES } from '../parsers/errors.js';
+import { WebhookBoard } from '../tenants/events/webhook-board.js';
 import { LaneCounters } from './lane-counters.js';
 import { MODES, type Mode } from './mode.js';
 import { ProofBoard } from './proof-board.js';
@@ -76,7 +77,7 @@ export class Distribution {
 
 /**
  * What the hot thread counts, in shared memory: it only adds to numbers, and the HTTP thread reads and names
- * them. One thread writes; a reader may see a number that is one message old. The prover and the projector write their own parts.
+ * them. One thread writes; a reader may see a number that is one message old. The prover, the projector and the courier write their own parts.
  */
 export class Counters {
   readonly shared: SharedArrayBuffer;
@@ -101,6 +102,8 @@ export class Counters {
   readonly proof: ProofBoard;
   /** By database. */
   readonly lanes: LaneCounters;
+  /** What has become of the tenants' webhooks. */
+  readonly webhooks: WebhookBoard;
   readonly #scalars: Float64Array;
   readonly #tenants: number;
 
@@ -122,6 +125,7 @@ export class Counters {
       LaneCounters.cellsOf(databases),
       ASKINGS,
       Distribution.cells(LATENCY_BOUNDS_US),
+      WebhookBoard.cellsOf(tenants),
     ] as const;
     this.shared =
       shared ?? new SharedArrayBuffer(8 * lengths.reduce<number>((sum, length) => sum + length, 0));
@@ -141,6 +145,7 @@ export class Counters {
       lanes,
       askings,
       asked,
+      webhooks,
     ] = lengths.map((length) => {
       const cells = new Float64Array(this.shared, at, length);
       at += 8 * length;
@@ -159,6 +164,7 @@ export class Counters {
     this.projection = new Progress(projection);
     this.proof = new ProofBoard(proof);
     this.lanes = new LaneCounters(lanes);
+    this.webhooks = new WebhookBoard(webhooks);
     this.#scalars = scalars;
   }
 

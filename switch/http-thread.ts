@@ -9,6 +9,7 @@ import type { Environment } from '../tenants/api/api-key.js';
 import type { ApiTenant } from '../tenants/api/api-settings.js';
 import { addApi, SERVER_OPTIONS } from '../tenants/api/app.js';
 import type { Keys } from '../tenants/keys.js';
+import { AddressGuard } from '../tenants/outbound/address-guard.js';
 import { SecretCipher } from '../tenants/outbound/secret-cipher.js';
 import { PanCipher } from '../tenants/pan-cipher.js';
 import { Counters } from './counters.js';
@@ -31,9 +32,12 @@ export interface HttpThreadData {
   readonly node: string;
   readonly keys: Keys;
   readonly environment: Environment;
+  /** Networks that tenants' endpoints may be in though they are not public. */
+  readonly networks: readonly string[];
+  /** How often streams look for new events. */
+  readonly pollMs: number;
   /** Of an API key. */
   readonly requestsPerMinute: number;
-  readonly privateAddresses: boolean;
   /** To the ledgers. */
   readonly ledger: MessagePort;
 }
@@ -132,10 +136,11 @@ const api = await addApi(server, {
   currencyOf,
   hashOf: (pan) => tokeniser.hash(Buffer.from(pan, 'latin1')),
   cipher: new PanCipher(data.keys),
-  secrets: new SecretCipher(data.keys),
-  privateAddresses: data.privateAddresses,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
+  pollMs: data.pollMs,
+  secrets: new SecretCipher(data.keys),
+  guard: new AddressGuard(data.networks),
   onFailure,
 });
 

@@ -2,16 +2,22 @@ import type { Logger } from 'pino';
 import { InvariantError } from '../ledger/invariant-error.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { ProjectorData, ProjectorTold } from '../ledger/projection/worker.js';
+import type { Keys } from '../tenants/keys.js';
 import type { Config } from './config-schema.js';
 import type { Counters } from './counters.js';
+import type { CourierData, CourierTold } from './courier-thread.js';
 import { snapshotsOf } from './database.js';
 import { LastingThread } from './lasting-thread.js';
+import { networksOf } from './outbound-networks.js';
 import type { ProverThreadData, ProverTold } from './prover-thread.js';
 
 /** How much there may be to replay before there is another snapshot. */
 const SNAPSHOTS = { snapshotEveryCommands: 1_000_000, snapshotEverySeconds: 600 } as const;
 /** For the batch that is under way; it is whole or not at all in any case. */
 const PROJECTOR_STOP_MS = 1000;
+
+/** For requests that are under way; they are sent again where there was no answer. */
+const COURIER_STOP_MS = 1000;
 
 /** Where the journals are, and whose they are. */
 export interface Journals {
@@ -70,5 +76,37 @@ export function startProjector(
     onTold: ({ text, error }) => log.error({ err: error }, text),
     onDied: (err) => log.error({ err }, 'the projector’s thread died'),
     stopMs: PROJECTOR_STOP_MS,
+  });
+}
+
+/** Sends the tenants' events to their endpoints; null where that is not wanted. */
+export function startCourier(
+  config: Config,
+  { url, session, tenants, indexes }: Journals,
+  keys: Keys,
+  counters: Counters,
+  log: Logger,
+): LastingThread<CourierData, CourierTold> | null {
+  const { enabled, pollMs, timeoutMs, retrySeconds, disableAfterHours } = config.webhooks;
+  if (!enabled) return null;
+  const { panVersion, panKeys } = keys;
+  return new LastingThread({
+    script: new URL('./courier-thread.js', import.meta.url),
+    data: {
+      url,
+      session,
+      tenants,
+      indexes,
+      pollMs,
+      timeoutMs,
+      retrySeconds,
+      disableAfterHours,
+      networks: networksOf(config),
+      keys: { panVersion, panKeys },
+      board: counters.webhooks.cells,
+    },
+    onTold: ({ text, error }) => log.error({ err: error }, text),
+    onDied: (err) => log.error({ err }, 'the thread that sends webhooks died'),
+    stopMs: COURIER_STOP_MS,
   });
 }

@@ -8,6 +8,7 @@ import { MODES } from './mode.js';
 import { PROJECTED } from './projection-metrics.js';
 import { PROVED } from './proof-metrics.js';
 import { nameByTenant } from './tenant-gauges.js';
+import { nameWebhooks } from './webhook-metrics.js';
 
 /** Labels of the row for messages of no tenant. */
 const NO_TENANT = '';
@@ -144,6 +145,7 @@ export function metricsOf(
   });
   nameByTenant(registry, tenants, PROVED, (index) => counters.proof.of(index));
   nameByTenant(registry, tenants, PROJECTED, (index) => counters.projection.of(index));
+  nameWebhooks(registry, tenants, counters.webhooks);
   new Counter({
     name: 'holdfast_frames_refused_total',
     help: 'Messages that can not be read, by the rule they break.',

@@ -2,16 +2,19 @@ import type { Logger } from 'pino';
 import type { LedgerNode } from '../ledger/node.js';
 import type { Taken } from '../ledger/node-settings.js';
 import { openLedger } from '../ledger/open-ledger.js';
+import type { Keys } from '../tenants/keys.js';
 import type { Config } from './config-schema.js';
 import type { Counters } from './counters.js';
+import type { CourierAsked } from './courier-thread.js';
 import { type DatabasePlace, openDatabase, snapshotsOf } from './database.js';
-import { type Journals, startProjector, startProver } from './journal-threads.js';
+import { type Journals, startCourier, startProjector, startProver } from './journal-threads.js';
 import type { LaneDatabase } from './lane.js';
 import { Running } from './running.js';
 import { requireNoneElsewhere } from './tenants-elsewhere.js';
 
 export interface ServingSettings {
   readonly config: Config;
+  readonly keys: Keys;
   readonly log: Logger;
   readonly place: DatabasePlace;
   /** Names of all tenants, by index. */
@@ -72,6 +75,9 @@ async function serve(settings: ServingSettings, running: Running): Promise<Servi
   let letGo = () => database.leave();
   running.add(() => letGo());
   const { shared, leaseTtlMs } = config;
+  // Those that are found while the ledgers are opened wait for the thread that tells of them.
+  const quarantined: number[] = [];
+  let tellQuarantine = (index: number): void => void quarantined.push(index);
   const opened = await openLedger({
     url: database.url,
     revive: () => database.revive(),
@@ -87,6 +93,7 @@ async function serve(settings: ServingSettings, running: Running): Promise<Servi
     prepare: settings.prepare,
     onQuarantine: (tenant, err) => {
       counters.add('quarantined', 1);
+      tellQuarantine(tenants.indexOf(tenant.name));
       log.fatal(
         { tenant: tenant.name, err },
         'tenant quarantined: its journal or its ledger broke an invariant',
@@ -104,6 +111,10 @@ async function serve(settings: ServingSettings, running: Running): Promise<Servi
   running.add(() => prover.stop());
   const projector = startProjector(config, journals, counters, log);
   running.add(() => projector?.stop());
+  const courier = startCourier(config, journals, settings.keys, counters, log);
+  running.add(() => courier?.stop());
+  tellQuarantine = (index) => courier?.post({ quarantined: index } satisfies CourierAsked);
+  for (const index of quarantined) tellQuarantine(index);
   return {
     place,
     journals,

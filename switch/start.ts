@@ -18,13 +18,14 @@ import { BatchRing } from './batch-ring.js';
 import type { Config } from './config-schema.js';
 import { Counters } from './counters.js';
 import { placesOf, requireTenant } from './database.js';
-import { DecidingTenants, outboundOf } from './decisions/deciding-tenants.js';
+import { certificatesOf, DecidingTenants } from './decisions/deciding-tenants.js';
 import { startHeartbeat } from './heartbeat.js';
 import { HttpServer } from './http-server.js';
 import { LedgerChannel } from './ledger-channel.js';
 import { type Link, openLink } from './link.js';
 import { Listeners } from './listener.js';
 import { NotHeldLog } from './not-held-log.js';
+import { networksOf } from './outbound-networks.js';
 import { ParserPool } from './parser-pool.js';
 import { Pipeline } from './pipeline.js';
 import { provision } from './provision.js';
@@ -105,7 +106,7 @@ async function start(
   // Before anything is opened: a rate that can't be used is a mistake in a document.
   for (const tenant of tenants) tenantRates(tenant);
   const links = await Promise.all(config.links.map(openLink));
-  const outbound = await outboundOf(config);
+  const certificates = await certificatesOf(config);
   const keys = await loadKeys(config.dataDirectory, config.keysFile);
   const counters = new Counters(tenants.length, places.length);
   running.add(startHeartbeat(counters));
@@ -127,7 +128,8 @@ async function start(
       node,
       keys,
       environment: config.demo ? 'test' : 'live',
-      privateAddresses: outbound.privateAddresses,
+      networks: networksOf(config),
+      pollMs: config.webhooks.pollMs,
     },
     ledger: channel,
     onFailure: (err) => log.error({ err }, 'the HTTP thread failed'),
@@ -148,6 +150,7 @@ async function start(
   };
   const databases = new ServingDatabases(places, {
     config,
+    keys,
     log,
     tenants: names,
     node,
@@ -166,7 +169,8 @@ async function start(
   });
   running.add(() => databases.stop());
   const deciding = new DecidingTenants({
-    outbound,
+    certificates,
+    networks: networksOf(config),
     keys,
     log,
     placeOf: databases.laneOf,

@@ -5,7 +5,7 @@ import { contradictionsOf } from './limits/compile.js';
 import { checkLimits } from './limits/limits-document.js';
 import {
   FIRST_KEPT_NUMBER,
-  FIRST_PROGRAMME_NUMBER,
+  FIRST_PROGRAMME_FILE_NUMBER,
   type Replacement,
   replacementOf,
 } from './limits/replacement.js';
@@ -103,7 +103,7 @@ function* replaced(
     for (const { number } of set.rules) if (number < FIRST_KEPT_NUMBER) above = Math.max(above, number);
   }
   for (const { level, entity, place, document } of limits) {
-    const from = level === LEVEL.programme ? FIRST_PROGRAMME_NUMBER - 1 : above;
+    const from = level === LEVEL.programme ? FIRST_PROGRAMME_FILE_NUMBER - 1 : above;
     const options = { currency: Number(currency), source: name, level, prefix: place, year, above: from };
     const replacement = replacementOf(document, inForce.of(level, entity), options);
     if (replacement === undefined) continue;

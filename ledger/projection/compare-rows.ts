@@ -14,11 +14,12 @@ const TABLES = [
   ['authorisation', 'at, seq, entry'],
   ['entry', 'at, seq, entry, posting'],
   ['transfer', 'at, seq, entry'],
+  ['event', 'at, seq, entry, ordinal'],
 ] as const;
 type Table = (typeof TABLES)[number][0];
 
 /**
- * Compares each authorisation, each entry and each transfer with what the journal gives, byte by byte as COPY has them. In a transaction
+ * Compares each authorisation, entry, transfer and event with what the journal gives, byte by byte as COPY has them. In a transaction
  * of level REPEATABLE READ.
  *
  * @param projection level with the row behind which they are compared
@@ -34,7 +35,7 @@ export async function compareRows(
   seq: number,
 ): Promise<Difference | null> {
   const from = projection.seq;
-  const counts = { authorisation: 0, entry: 0, transfer: 0 };
+  const counts = { authorisation: 0, entry: 0, transfer: 0, event: 0 };
   while (projection.seq < seq) {
     const position = { tenant, seq: projection.seq };
     const rows = (await batches.next(client, position, BATCH_BYTES)).filter((row) => row.seq <= seq);
@@ -105,7 +106,7 @@ function fieldsAt(rows: Buffer, from: number): readonly Buffer[] | null {
   return fields;
 }
 
-/** All of them begin with tenant, seq and entry. */
+/** The tables begin with tenant, seq and entry. */
 function placeOf(fields: readonly Buffer[]): { readonly seq: number; readonly entry: number } {
   return { seq: Number(fields[1]!.readBigInt64BE(4)), entry: fields[2]!.readInt32BE(4) };
 }

@@ -105,6 +105,13 @@ export class CopyRows {
     }
   }
 
+  /** A json, which stays as it is written; small, as a row has its limit. */
+  json(value: unknown): void {
+    const text = JSON.stringify(value);
+    this.#length(Buffer.byteLength(text));
+    this.#end += this.#bytes.write(text, this.#end, 'utf8');
+  }
+
   /** A field that was written out before, as {@link textArray} does. */
   field(bytes: Buffer): void {
     this.#end += bytes.copy(this.#bytes, this.#end);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { inTransaction } from '../transaction.js';
 
-const TABLES = ['account', 'card', 'authorisation', 'hold', 'entry', 'book', 'transfer'] as const;
+const TABLES = ['account', 'card', 'authorisation', 'hold', 'entry', 'book', 'transfer', 'event'] as const;
 
 /**
  * Empties the tables of a tenant, or of all, and puts their positions before the first row. Whoever projects then

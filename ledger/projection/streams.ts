@@ -1,4 +1,5 @@
 import { CopyRows } from './copy-rows.js';
+import { EVENT_COLUMNS } from './event-row.js';
 import { MESSAGE_COLUMNS } from './message-row.js';
 import { TRANSFER_COLUMNS } from './transfer-row.js';
 
@@ -58,6 +59,7 @@ export const STREAMS = {
     ['token'],
   ),
   authorisation: added('authorisation', MESSAGE_COLUMNS),
+  event: added('event', EVENT_COLUMNS),
   hold: added('hold', [
     'tenant',
     'seq',

@@ -5,7 +5,9 @@ import type { Effects } from '../effects.js';
 import { Follower, type RowObserver } from '../follow.js';
 import type { TenantId } from '../list-tenants.js';
 import type { StoredRow } from '../read-journal.js';
+import { CARD, RECORD } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
+import { type EventFacts, eventOfCommand, writeEvent } from './event-row.js';
 import { type Original, type Place, writeMessage, writeVoid } from './message-row.js';
 import { BOOK_ACCOUNT_NAMES, currencyName } from './names.js';
 import type { RecordOrigins } from './record-origins.js';
@@ -29,6 +31,11 @@ export class TenantProjection implements Effects, RowObserver {
   readonly #place: { -readonly [Member in keyof Place]: Place[Member] };
   readonly #original: { -readonly [Member in keyof Original]: Original[Member] } = { seq: 0, entry: 0 };
   #postings = 0;
+  #events = 0;
+  /** By how much the account was last held less, in minor units. */
+  #lowered = 0;
+  /** Holds that the command let expire, as long as it is not known to be of time alone. */
+  #expired: EventFacts[] = [];
   #writes = true;
   /** End of the month of the row that was taken last, in ms since 1970. */
   #monthEnd = 0;
@@ -96,6 +103,7 @@ export class TenantProjection implements Effects, RowObserver {
   entered(account: number, counter: number, currency: number, posted: number, held: number): void {
     const { accounts } = this.state;
     this.#changed.account(account, this.seq);
+    this.#lowered = -held;
     const available = accounts.available(account);
     const debt = Math.max(0, -available) - Math.max(0, -(available - posted + held));
     this.#posting(account, counter, BOOK.cardholders, currency, posted);
@@ -113,6 +121,7 @@ export class TenantProjection implements Effects, RowObserver {
 
   changed(record: number): void {
     this.#changed.record(record, this.seq);
+    if (this.state.records.status(record) === RECORD.expired) this.#noteExpired(record);
   }
 
   matched(original: number): void {
@@ -141,6 +150,8 @@ export class TenantProjection implements Effects, RowObserver {
   #nextEntry(entry: number): void {
     this.#place.entry = entry;
     this.#postings = 0;
+    this.#events = 0;
+    this.#expired = [];
     this.#original.seq = 0;
   }
 
@@ -166,22 +177,52 @@ export class TenantProjection implements Effects, RowObserver {
       }
       case COMMAND.openAccount:
         this.#changed.book(command.currency, this.seq);
-        return this.#changed.account(command.account, this.seq);
+        this.#changed.account(command.account, this.seq);
+        break;
       case COMMAND.setOverdraft:
       case COMMAND.setHolder:
-        return this.#changed.account(command.account, this.seq);
+        this.#changed.account(command.account, this.seq);
+        break;
       case COMMAND.postFunds:
       case COMMAND.transferFunds:
         if (this.#writes) writeTransfer(this.rows.transfer, this.#place, state, command, decision);
-        return;
+        break;
       case COMMAND.changeCard:
-        return this.#changed.card(state.cardOf(command.token), null, this.seq);
+        this.#changed.card(state.cardOf(command.token), null, this.seq);
+        break;
       case COMMAND.issueCard:
       case COMMAND.issueToken:
       case COMMAND.aliasCard:
-        return this.#changed.card(state.cardOf(command.token), command.token, this.seq);
+        this.#changed.card(state.cardOf(command.token), command.token, this.seq);
+        break;
       default:
     }
+    if (!this.#writes) return;
+    if (command.kind === COMMAND.advanceTime) {
+      for (const facts of this.#expired) writeEvent(this.rows.event, this.#place, ++this.#events, facts);
+      return;
+    }
+    const event = eventOfCommand(state, command);
+    if (event !== null) writeEvent(this.rows.event, this.#place, ++this.#events, event);
+  }
+
+  /** Before the record may be forgotten, by the same command even. */
+  #noteExpired(record: number): void {
+    if (!this.#writes) return;
+    const { records, cards, accounts } = this.state;
+    const card = records.word(record, CARD) - 1;
+    const account = cards.account(card);
+    const about = { seq: this.#origins.seq(record), entry: this.#origins.entry(record) };
+    const amount = this.#lowered;
+    this.#expired.push({
+      type: 'hold.expired',
+      card,
+      account,
+      amount,
+      currency: accounts.currency(account),
+      about,
+    });
+    this.#lowered = 0;
   }
 
   #posting(account: number, from: number, to: number, currency: number, amount: number): void {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Keys } from '../../tenants/keys.js';
-import type { OutboundSettings } from '../../tenants/outbound/endpoint-client.js';
+import type { Certificates } from '../../tenants/outbound/endpoint-client.js';
 import type { Config } from '../config-schema.js';
 import type { Journals } from '../journal-threads.js';
 import { LastingThread } from '../lasting-thread.js';
@@ -12,7 +12,9 @@ import type { DecisionThreadData } from './decision-thread.js';
 const STOP_MS = 1000;
 
 export interface DecidingTenantsSettings {
-  readonly outbound: OutboundSettings;
+  readonly certificates: Certificates;
+  /** Networks that endpoints may be in though they are not public. */
+  readonly networks: readonly string[];
   readonly keys: Keys;
   readonly log: Logger;
   /** By index of the tenant, the place of its database. */
@@ -36,10 +38,10 @@ export class DecidingTenants {
 
   /** The database of a place is there. */
   open(place: number, { url, session, tenants, indexes }: Journals): void {
-    const { outbound, keys, log, pipeline } = this.#settings;
+    const { certificates, networks, keys, log, pipeline } = this.#settings;
     this.#threads[place] = new LastingThread<DecisionThreadData, DecisionThreadSaid>({
       script: new URL('./decision-thread.js', import.meta.url),
-      data: { url, session, tenants, indexes, keys, outbound },
+      data: { url, session, tenants, indexes, keys, certificates, networks },
       onTold: (said) => {
         if (said.kind === 'policies') pipeline().askFrom(said.policies);
         else if (said.kind === 'told') pipeline().told(said.told);
@@ -66,13 +68,12 @@ export class DecidingTenants {
 }
 
 /** @throws Error when a file that is named can't be read */
-export async function outboundOf({ demo, outbound }: Config): Promise<OutboundSettings> {
+export async function certificatesOf({ outbound }: Config): Promise<Certificates> {
   const text = (file: string | undefined) => (file === undefined ? undefined : readFile(file, 'utf8'));
   const [cert, key, authorities] = await Promise.all(
     [outbound.certificateFile, outbound.keyFile, outbound.authoritiesFile].map(text),
   );
   return {
-    privateAddresses: outbound.privateAddresses ?? demo,
     clientCertificate: cert === undefined || key === undefined ? undefined : { cert, key },
     authorities,
   };

@@ -7,7 +7,8 @@ import { cardName } from '../../tenants/api/object-names.js';
 import { DecisionAsker } from '../../tenants/decisions/decision-asker.js';
 import { type DecisionEndpoint, listDecisionEndpoints } from '../../tenants/decisions/decision-endpoints.js';
 import type { Keys } from '../../tenants/keys.js';
-import { EndpointClient, type OutboundSettings } from '../../tenants/outbound/endpoint-client.js';
+import { AddressGuard } from '../../tenants/outbound/address-guard.js';
+import { type Certificates, EndpointClient } from '../../tenants/outbound/endpoint-client.js';
 import { SecretCipher } from '../../tenants/outbound/secret-cipher.js';
 import { authorizationDocument } from './authorization-document.js';
 import type { DecisionAsked, DecisionPolicy, DecisionThreadSaid } from './decision-messages.js';
@@ -21,7 +22,9 @@ export interface DecisionThreadData {
   readonly tenants: readonly string[];
   readonly indexes: readonly number[];
   readonly keys: Keys;
-  readonly outbound: OutboundSettings;
+  readonly certificates: Certificates;
+  /** Networks that endpoints may be in though they are not public. */
+  readonly networks: readonly string[];
 }
 
 const CHANNEL = 'holdfast_decision_endpoint';
@@ -37,7 +40,7 @@ const data = workerData as DecisionThreadData;
 const say = (said: DecisionThreadSaid) => parentPort!.postMessage(said);
 const failed = (text: string, error: unknown) => say({ kind: 'failed', text, error });
 const cipher = new SecretCipher(data.keys);
-const client = new EndpointClient(data.outbound);
+const client = new EndpointClient(new AddressGuard(data.networks), data.certificates);
 const pool = new pg.Pool({
   connectionString: data.url,
   application_name: data.session,

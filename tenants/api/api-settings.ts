@@ -1,4 +1,5 @@
 import type { Channel } from '../channel.js';
+import type { AddressGuard } from '../outbound/address-guard.js';
 import type { SecretCipher } from '../outbound/secret-cipher.js';
 import type { PanCipher } from '../pan-cipher.js';
 import type { ApiDatabases } from './api-databases.js';
@@ -34,12 +35,15 @@ export interface ApiSettings {
   /** The keyed hash of a PAN, all 32 bytes: the first 16 are its token. */
   readonly hashOf: (pan: string) => Uint8Array;
   readonly cipher: PanCipher;
-  readonly secrets: SecretCipher;
-  /** Whether tenants' endpoints may be at private addresses, and be asked without TLS. */
-  readonly privateAddresses: boolean;
   /** Version of the key that makes the hashes. */
   readonly tokenVersion: number;
   readonly requestsPerMinute: number;
+  /** How often streams look for new events, in ms. */
+  readonly pollMs: number;
+  /** Keeps the secrets that requests to tenants' endpoints are signed with. */
+  readonly secrets: SecretCipher;
+  /** Which addresses tenants' endpoints may have. */
+  readonly guard: AddressGuard;
   /** Told of what failed, without a secret: to be logged. */
   readonly onFailure: (error: unknown) => void;
 }

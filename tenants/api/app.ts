@@ -23,8 +23,12 @@ import { authorizations } from './routes/authorizations.js';
 import { cardImport } from './routes/card-import.js';
 import { cards } from './routes/cards.js';
 import { decisionEndpoint } from './routes/decision-endpoint.js';
+import { eventStream } from './routes/event-stream.js';
+import { events } from './routes/events.js';
 import { holds } from './routes/holds.js';
 import { me } from './routes/me.js';
+import { webhookDeliveries } from './routes/webhook-deliveries.js';
+import { webhookEndpoints } from './routes/webhook-endpoints.js';
 import { SCHEMAS } from './schemas.js';
 import { fieldErrors, validatorOf } from './validation.js';
 
@@ -36,6 +40,10 @@ const ROUTES: readonly Routes[] = [
   cardImport,
   authorizations,
   holds,
+  events,
+  eventStream,
+  webhookEndpoints,
+  webhookDeliveries,
   apiKeys,
   decisionEndpoint,
   auditEvents,

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 import { notFound, Problem } from './problem.js';
 
 /** What is named by numbers of the ledger or the database, and the number that stands for the kind in a name. */
-const KINDS = { acct: 1, auth: 2, hold: 3, evt: 4 } as const;
+const KINDS = { acct: 1, auth: 2, hold: 3, evt: 4, event: 5 } as const;
 export type Kind = keyof typeof KINDS;
 
 const BLOCK_BYTES = 16;
@@ -16,7 +16,7 @@ const HEX = /^[0-9a-f]{32}$/;
  * objects have one name, and what is not of this tenant and kind does not decrypt to anything.
  *
  * ```
- * tenant 2 │ kind 1 │ zeros 3 │ first number 6 │ second number 4 ──AES──▶ acct_ and 32 hexadecimal digits
+ * tenant 2 │ kind 1 │ third number 3 │ first number 6 │ second number 4 ──AES──▶ acct_ and 32 hexadecimal digits
  * ```
  */
 export class ObjectNames {
@@ -29,11 +29,12 @@ export class ObjectNames {
     this.#cursorKey = createHmac('sha256', key).update('cursor').digest();
   }
 
-  /** The name of a tenant's object; `second` tells those of one `first` apart. */
-  name(kind: Kind, tenant: number, first: number, second = 0): string {
+  /** The name of a tenant's object; `second` tells those of one `first` apart, `third` those of both. */
+  name(kind: Kind, tenant: number, first: number, second = 0, third = 0): string {
     const block = Buffer.alloc(BLOCK_BYTES);
     block.writeUInt16BE(tenant, 0);
     block[2] = KINDS[kind];
+    block.writeUIntBE(third, 3, 3);
     block.writeUIntBE(first, 6, 6);
     block.writeUInt32BE(second, 12);
     const cipher = createCipheriv('aes-256-ecb', this.#key, null).setAutoPadding(false);
@@ -41,17 +42,24 @@ export class ObjectNames {
   }
 
   /** The numbers of a name; null where it is none of this tenant's. */
-  find(kind: Kind, tenant: number, name: string): readonly [first: number, second: number] | null {
+  find(
+    kind: Kind,
+    tenant: number,
+    name: string,
+  ): readonly [first: number, second: number, third: number] | null {
     const hex = name.slice(kind.length + 1);
     if (!name.startsWith(`${kind}_`) || !HEX.test(hex)) return null;
     const decipher = createDecipheriv('aes-256-ecb', this.#key, null).setAutoPadding(false);
     const block = decipher.update(Buffer.from(hex, 'hex'));
-    const ours = block.readUInt16BE(0) === tenant && block[2] === KINDS[kind] && block.readUIntBE(3, 3) === 0;
-    return ours ? [block.readUIntBE(6, 6), block.readUInt32BE(12)] : null;
+    const third = block.readUIntBE(3, 3);
+    // Only events have three; else there would be names of what is not named like that.
+    const ours =
+      block.readUInt16BE(0) === tenant && block[2] === KINDS[kind] && (third === 0 || kind === 'event');
+    return ours ? [block.readUIntBE(6, 6), block.readUInt32BE(12), third] : null;
   }
 
   /** @throws Problem `HF_NOT_FOUND` where the name is none of this tenant's */
-  require(kind: Kind, tenant: number, name: string): readonly [first: number, second: number] {
+  require(kind: Kind, tenant: number, name: string): readonly [first: number, second: number, third: number] {
     const found = this.find(kind, tenant, name);
     if (found === null) throw notFound();
     return found;
@@ -84,16 +92,24 @@ export class ObjectNames {
   }
 }
 
-const CARD = /^card_([0-9a-f]{32})$/;
+/** The name of what has a random UUID. */
+export function uuidName(kind: string, uuid: string): string {
+  return `${kind}_${uuid.replaceAll('-', '')}`;
+}
+
+/** The UUID in such a name, as Postgres reads it. @throws Problem `HF_NOT_FOUND` where it is no such name */
+export function uuidOf(kind: string, name: string): string {
+  const hex = name.slice(kind.length + 1);
+  if (!name.startsWith(`${kind}_`) || !HEX.test(hex)) throw notFound();
+  return hex;
+}
 
 /** The name of a card, whose UUID is random and in the card table. */
 export function cardName(uuid: string): string {
-  return `card_${uuid.replaceAll('-', '')}`;
+  return uuidName('card', uuid);
 }
 
 /** The UUID in a card's name, as Postgres reads it. @throws Problem `HF_NOT_FOUND` where it is no such name */
 export function cardUuid(name: string): string {
-  const found = CARD.exec(name)?.[1];
-  if (found === undefined) throw notFound();
-  return found;
+  return uuidOf('card', name);
 }

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 const DESCRIPTION = `Cards and accounts of one tenant, and what was authorised on them.
 
 Amounts are integers in minor units of the currency beside them, which is three letters of ISO 4217. Times are UTC.
-Lists are newest first, page by page. Errors are problem documents (RFC 9457) with a \`code\` that stays. A write with an
+Lists are newest first, page by page; events alone are oldest first. Errors are problem documents (RFC 9457) with a \`code\` that stays. A write with an
 \`Idempotency-Key\` is done once, however often it is sent.`;
 
 /** Describes every route that is added after it, and shows that to people; nothing of it comes from elsewhere. */
@@ -25,6 +25,8 @@ export async function registerOpenApi(server: FastifyInstance): Promise<void> {
         { name: 'Cards', description: 'Issued or imported; a PAN is kept encrypted.' },
         { name: 'Authorizations', description: 'What was asked, and decided.' },
         { name: 'Holds', description: 'What authorizations reserve.' },
+        { name: 'Events', description: 'What happened, in order: by pages or as a stream.' },
+        { name: 'Webhooks', description: 'Events sent to endpoints, signed as Standard Webhooks says.' },
         { name: 'API keys', description: 'Who may ask, and for what.' },
         { name: 'Audit', description: 'Who changed what.' },
       ],

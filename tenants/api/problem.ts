@@ -18,6 +18,7 @@ const PROBLEMS = {
   HF_IDEMPOTENCY_KEY_REUSED: [422, 'The Idempotency-Key was used for another request'],
   HF_NOT_POSSIBLE: [422, 'The request can’t be done as it is'],
   HF_RATE_LIMITED: [429, 'Too many requests'],
+  HF_TOO_MANY_STREAMS: [429, 'Too many event streams are open'],
   HF_INTERNAL: [500, 'The switch failed at this request'],
   HF_BUSY: [503, 'More was asked than is taken at once'],
   HF_UNAVAILABLE: [503, 'The tenant can’t be served at the moment'],

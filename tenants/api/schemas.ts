@@ -160,6 +160,70 @@ export const AuditEventSchema = Type.Object(
   { $id: 'AuditEvent', title: 'Audit event' },
 );
 
+export const EventTypeName = Type.String({
+  maxLength: 64,
+  pattern: '^[a-z_]+\\.[a-z_]+$',
+  examples: ['hold.expired'],
+});
+
+export const EventSchema = Type.Object(
+  {
+    id: nameSchema('event', 'Names the event; a webhook of it has this in `webhook-id`.'),
+    object: Type.Literal('event'),
+    version: Type.Integer({ description: 'Of the shape of `data`; new members may come without a new one.' }),
+    type: Type.String({ description: 'What happened, as `authorization.approved`.' }),
+    timestamp: Time,
+    data: Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'What it is about, by `type`: docs/events.md.',
+    }),
+  },
+  { $id: 'Event', title: 'Event' },
+);
+
+export const WebhookEndpointSchema = Type.Object(
+  {
+    id: nameSchema('we', 'Names the endpoint.'),
+    object: Type.Literal('webhook_endpoint'),
+    url: Type.String(),
+    description: Type.String(),
+    types: Nullable(Type.Array(Type.String(), { description: 'Types of events that it gets.' })),
+    status: Type.String({ description: '`enabled` or `disabled`.' }),
+    disabled_reason: Nullable(
+      Type.String({ description: '`asked`, `gone` (it answered 410) or `failing` (for days).' }),
+    ),
+    failing_since: Nullable(Time),
+    created: Time,
+  },
+  { $id: 'WebhookEndpoint', title: 'Webhook endpoint' },
+);
+
+export const NewWebhookEndpointSchema = Type.Object(
+  {
+    ...WebhookEndpointSchema.properties,
+    secret: Type.String({ description: 'What webhooks are signed with. It is shown this once.' }),
+  },
+  { $id: 'NewWebhookEndpoint', title: 'New webhook endpoint' },
+);
+
+export const WebhookDeliverySchema = Type.Object(
+  {
+    id: nameSchema('dlv', 'Names the delivery.'),
+    object: Type.Literal('webhook_delivery'),
+    event: nameSchema('event', 'The event.'),
+    type: Type.String(),
+    state: Type.String({ description: '`pending`, `delivered`, or `dead` after the last attempt.' }),
+    attempts: Type.Integer(),
+    last_attempt: Nullable(Time),
+    status: Nullable(Type.Integer({ description: 'HTTP status of the last response.' })),
+    error: Nullable(Type.String({ description: 'What went wrong where there was no response.' })),
+    next_attempt: Nullable(Time),
+    created: Time,
+  },
+  { $id: 'WebhookDelivery', title: 'Webhook delivery' },
+);
+
 export const SCHEMAS = [
   ProblemSchema,
   AccountSchema,
@@ -171,4 +235,8 @@ export const SCHEMAS = [
   AuditEventSchema,
   DecisionEndpointSchema,
   NewDecisionEndpointSchema,
+  EventSchema,
+  WebhookEndpointSchema,
+  NewWebhookEndpointSchema,
+  WebhookDeliverySchema,
 ];

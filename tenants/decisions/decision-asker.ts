@@ -7,7 +7,7 @@ import {
   SamplingBreaker,
 } from 'cockatiel';
 import { type EndpointClient, EndpointError } from '../outbound/endpoint-client.js';
-import { signatureHeaders } from '../outbound/signature.js';
+import { signedHeaders } from '../outbound/signature.js';
 import { type Verdict, verdictOf } from './decision-answer.js';
 import type { DecisionEndpoint } from './decision-endpoints.js';
 
@@ -53,7 +53,7 @@ export class DecisionAsker {
       deadline_ms: deadlineMs,
       authorization,
     });
-    const headers = signatureHeaders(id, at, body, secrets);
+    const headers = signedHeaders(secrets, id, at, body);
     try {
       return await this.#breaker.execute(async () => {
         const answer = await this.#client.post(url, body, headers, deadlineMs);

@@ -7,7 +7,7 @@ export interface DecisionEndpoint {
   readonly tenant: number;
   readonly url: string;
   /** By which it knows us, the new one first. */
-  readonly secrets: readonly Uint8Array[];
+  readonly secrets: readonly string[];
   readonly deadlineMs: number;
   readonly concurrency: number;
   /** In minor units of the message's currency. */

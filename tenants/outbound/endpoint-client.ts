@@ -1,10 +1,8 @@
-import { Agent, type Dispatcher } from 'undici';
-import { guardedLookup, requireAllowed } from './guarded-lookup.js';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { type AddressGuard, AddressRefusedError } from './address-guard.js';
 
-/** What connections to tenants' endpoints go by. */
-export interface OutboundSettings {
-  /** Whether they may be on private and loopback addresses: for a demo, or where tenants are the operator's own. */
-  readonly privateAddresses: boolean;
+/** What the switch proves itself by, and whom it trusts. */
+export interface Certificates {
   /** For mutual TLS: certificate and key by which the switch proves itself, as PEM. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
   /** Authorities besides those of the system, as PEM. */
@@ -36,23 +34,25 @@ const BODY_BYTES_MAX = 64 * 1024;
 
 /** Posts JSON to tenants' endpoints: over connections that stay open, in bounded time and memory, and to no redirect. */
 export class EndpointClient {
-  readonly #settings: OutboundSettings;
   readonly #agent: Agent;
 
-  constructor(settings: OutboundSettings) {
-    this.#settings = settings;
-    const { privateAddresses, clientCertificate, authorities } = settings;
+  constructor(guard: AddressGuard, { clientCertificate, authorities }: Certificates = {}) {
+    const connect = buildConnector({
+      timeout: CONNECT_MS,
+      // Addresses that a name leads to; one that is an address by itself is not looked up.
+      lookup: guard.lookup,
+      ...(clientCertificate ?? {}),
+      ...(authorities === undefined ? {} : { ca: authorities }),
+    } as buildConnector.BuildOptions);
     this.#agent = new Agent({
+      connect: (options, done) => {
+        if (guard.allowsHost(options.hostname)) connect(options, done);
+        else done(new AddressRefusedError(), null);
+      },
       connections: CONNECTIONS_MAX,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: HEADER_BYTES_MAX,
       maxResponseSize: BODY_BYTES_MAX,
-      connect: {
-        timeout: CONNECT_MS,
-        ...(privateAddresses ? {} : { lookup: guardedLookup }),
-        ...(clientCertificate ?? {}),
-        ...(authorities === undefined ? {} : { ca: authorities }),
-      },
     });
   }
 
@@ -66,8 +66,7 @@ export class EndpointClient {
     headers: Readonly<Record<string, string>>,
     deadlineMs: number,
   ): Promise<EndpointAnswer> {
-    const { origin, pathname, search, hostname } = new URL(url);
-    if (!this.#settings.privateAddresses) requireAllowed(hostname);
+    const { origin, pathname, search } = new URL(url);
     const signal = AbortSignal.timeout(deadlineMs);
     const request: Dispatcher.RequestOptions = {
       origin,

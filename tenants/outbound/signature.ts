@@ -1,33 +1,31 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 
-/** In front of a secret, as text. */
-export const SECRET_PREFIX = 'whsec_';
-const VERSION = 'v1';
+/** Standard Webhooks 1.0.0, "Signature scheme": 24 to 64 random bytes, in base64 behind `whsec_`. */
+const SECRET_BYTES = 32;
+const PREFIX = 'whsec_';
+
+/** A new signing secret. @param bytes random, of which the first 32 count; drawn here when absent */
+export function newSecret(bytes: Uint8Array = randomBytes(SECRET_BYTES)): string {
+  return PREFIX + Buffer.from(bytes.subarray(0, SECRET_BYTES)).toString('base64');
+}
 
 /**
- * The headers that prove who sent a request, as the Standard Webhooks specification has them (1.0): HMAC-SHA-256 over
- * `id.timestamp.body`, in Base64, once for each secret that is in force.
- *
- * @param at ms since 1970
- * @param secrets the new one first; while it is rotated, also the old one
+ * The headers of a webhook (Standard Webhooks 1.0.0, "Webhook headers"), signed by each secret: while one is being replaced
+ * there are two.
+ * @param id of the event, without a full stop
+ * @param nowMs time of the attempt, ms since 1970
+ * @param body as it is sent
  */
-export function signatureHeaders(id: string, at: number, body: string, secrets: readonly Uint8Array[]) {
-  const timestamp = String(Math.floor(at / 1000));
-  const signatures = secrets.map(
-    (secret) => `${VERSION},${signatureOf(secret, `${id}.${timestamp}.${body}`)}`,
-  );
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': signatures.join(' '),
-  };
-}
-
-function signatureOf(secret: Uint8Array, text: string): string {
-  return createHmac('sha256', secret).update(text).digest('base64');
-}
-
-/** A secret as its owner is shown it. */
-export function secretText(secret: Uint8Array): string {
-  return SECRET_PREFIX + Buffer.from(secret).toString('base64');
+export function signedHeaders(
+  secrets: readonly string[],
+  id: string,
+  nowMs: number,
+  body: string,
+): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
+  const timestamp = String(Math.floor(nowMs / 1000));
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

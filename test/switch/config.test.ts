@@ -57,6 +57,13 @@ t.test('with nothing said, every setting has its default', async (t) => {
     drainMs: 8000,
     prover: { enabled: true, everyCommands: 100_000, everySeconds: 60 },
     projector: { enabled: true, pollMs: 200, batchBytes: 262_144 },
+    webhooks: {
+      enabled: true,
+      pollMs: 200,
+      timeoutMs: 15_000,
+      retrySeconds: [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
+      disableAfterHours: 120,
+    },
     logLevel: 'info',
     keysFile: undefined,
     node: undefined,

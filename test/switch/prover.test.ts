@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import t from 'tap';
+import { ApiClient } from './api/api-client.js';
 import { authorisation, IsoClient } from './iso-client.js';
 import { cardsOf, connectDatabase, get, metricsOf, startTestSwitch, until } from './running-switch.js';
 
@@ -66,6 +67,10 @@ t.test('a row that is not what was written quarantines its tenant; the others ar
   t.equal(fatal.length, 1);
   t.match(fatal[0], { tenant: 'treezor', err: { message: /^row \d+ of the journal is not what it was/ } });
   t.equal((await get(running, '/health/ready')).status, 200);
+  const told = async (tenant: string) =>
+    (await (await ApiClient.of(system, tenant)).get('/v1/events?types=tenant.quarantined')).body.data;
+  await until('its tenant is told, by an event', async () => (await told('treezor')).length === 1);
+  t.same(await told('qonto'), []);
 });
 
 t.test('a prover that is switched off leaves no trace', async (t) => {

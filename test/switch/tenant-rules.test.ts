@@ -87,7 +87,7 @@ t.test('a programme is in force for every tenant, before and apart from their ow
   await system.configure('bank', { programme: limits(NO_GAMBLING), rules: limits(DAY) });
   await system.restart();
   t.same([await code(card, '7995'), await code(other, '7995')], ['57', '57']);
-  const programme = [LEVEL.programme, 1, [2_000_000_001]];
+  const programme = [LEVEL.programme, 1, [3_000_000_001]];
   t.same(await inForce('bank'), [programme, [LEVEL.tenant, 1, [1]]]);
   t.same(await inForce('club'), [programme]);
 
@@ -98,7 +98,7 @@ t.test('a programme is in force for every tenant, before and apart from their ow
   await system.configure('bank', { programme: limits(NO_GAMBLING, tobacco), rules: limits(DAY) });
   await system.restart();
   t.same([await code(other, '5993'), await code(other, '5999')], ['57', '00']);
-  t.same(await inForce('club'), [[LEVEL.programme, 2, [2_000_000_001, 2_000_000_002]]]);
+  t.same(await inForce('club'), [[LEVEL.programme, 2, [3_000_000_001, 3_000_000_002]]]);
 
   await system.configure('bank', {});
   await system.restart();

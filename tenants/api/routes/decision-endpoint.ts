@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Type } from '@sinclair/typebox';
 import {
   type DecisionEndpoint,
@@ -7,8 +6,8 @@ import {
   removeDecisionEndpoint,
   setDecisionEndpoint,
 } from '../../decisions/decision-endpoints.js';
-import { isReserved } from '../../outbound/guarded-lookup.js';
-import { secretText } from '../../outbound/signature.js';
+import type { AddressGuard } from '../../outbound/address-guard.js';
+import { newSecret } from '../../outbound/signature.js';
 import { named, type Routes, reads, WriteHeaders, writes } from '../api.js';
 import { audit } from '../audit.js';
 import {
@@ -22,7 +21,6 @@ import { notFound, notPossible } from '../problem.js';
 const tags = ['Real-time decisions'];
 const config = { roles: ['admin'] } as const;
 const RESOURCE = 'decision_endpoint';
-const SECRET_BYTES = 32;
 const OVERLAP_SECONDS = 86_400;
 const OVERLAP_SECONDS_MAX = 30 * 86_400;
 const DEADLINE_MS = 800;
@@ -31,7 +29,7 @@ const DO_NOT_HONOUR = 5;
 
 /** Where the tenant is asked for a decision of its own, once limits and balance have said yes. */
 export const decisionEndpoint: Routes = (app, context) => {
-  const { database, secrets, privateAddresses } = context;
+  const { database, secrets, guard, environment } = context;
   const find = async (client: Parameters<typeof listDecisionEndpoints>[0]) =>
     (await listDecisionEndpoints(client, secrets))[0];
 
@@ -71,8 +69,8 @@ export const decisionEndpoint: Routes = (app, context) => {
     async (request, reply) => {
       const { tenant } = request.caller;
       const { url, deadline_ms, concurrency, least_amount, fallback, enabled } = request.body;
-      requireUsable(url, privateAddresses);
-      const secret = randomBytes(SECRET_BYTES);
+      requireUsable(url, guard, environment === 'test');
+      const secret = newSecret();
       const { decision, response_code, most } = { decision: 'decline', ...fallback } as const;
       const declined = response_code === undefined ? DO_NOT_HONOUR : Number(response_code);
       const stored = await database.forTenant(tenant, async (client) => {
@@ -98,7 +96,7 @@ export const decisionEndpoint: Routes = (app, context) => {
       });
       reply.header('cache-control', 'no-store');
       const { isNew, endpoint } = stored;
-      return tagged(reply, { ...shown(endpoint), secret: isNew ? secretText(secret) : null });
+      return tagged(reply, { ...shown(endpoint), secret: isNew ? secret : null });
     },
   );
 
@@ -150,7 +148,7 @@ export const decisionEndpoint: Routes = (app, context) => {
     async (request, reply) => {
       const { tenant } = request.caller;
       const { overlap = OVERLAP_SECONDS } = request.body;
-      const secret = randomBytes(SECRET_BYTES);
+      const secret = newSecret();
       const endpoint = await database.forTenant(tenant, async (client) => {
         const before = await find(client);
         if (before === undefined) throw notFound();
@@ -160,7 +158,7 @@ export const decisionEndpoint: Routes = (app, context) => {
         return (await find(client))!;
       });
       reply.header('cache-control', 'no-store');
-      return { ...shown(endpoint), secret: secretText(secret) };
+      return { ...shown(endpoint), secret: secret };
     },
   );
 
@@ -191,7 +189,7 @@ export const decisionEndpoint: Routes = (app, context) => {
 };
 
 /** @throws Problem where a URL is none, or could never be asked */
-function requireUsable(text: string, privateAddresses: boolean): void {
+function requireUsable(text: string, guard: AddressGuard, demo: boolean): void {
   let url: URL;
   try {
     url = new URL(text);
@@ -201,11 +199,8 @@ function requireUsable(text: string, privateAddresses: boolean): void {
   if (url.username !== '' || url.password !== '') {
     throw notPossible('/url', 'credentials', 'it must hold no user name and no password');
   }
-  if (privateAddresses) return;
-  if (url.protocol !== 'https:') throw notPossible('/url', 'https', 'it must begin with https');
-  const address = url.hostname.replace(/^\[|\]$/g, '');
-  const literal = /^[\d.]+$|:/.test(address);
-  if (literal && isReserved(address)) {
+  if (!demo && url.protocol !== 'https:') throw notPossible('/url', 'https', 'it must begin with https');
+  if (!guard.allowsHost(url.hostname)) {
     throw notPossible('/url', 'address', 'its address must be one of the Internet');
   }
 }

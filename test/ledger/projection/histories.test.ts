@@ -45,7 +45,7 @@ t.test('whatever happened, the tables have what the journal gives, however it wa
 
   await query(
     url,
-    'TRUNCATE holdfast_read.account, holdfast_read.card, holdfast_read.authorisation, holdfast_read.hold, holdfast_read.entry, holdfast_read.book, holdfast_read.transfer',
+    'TRUNCATE holdfast_read.account, holdfast_read.card, holdfast_read.authorisation, holdfast_read.hold, holdfast_read.entry, holdfast_read.book, holdfast_read.transfer, holdfast_read.event',
   );
   await query(url, 'UPDATE holdfast_read.position SET seq = 0, at = NULL');
   // Row by row, and stopped and begun again on the way.

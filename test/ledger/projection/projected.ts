@@ -135,7 +135,17 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
   }
 }
 
-const TABLES = ['position', 'account', 'card', 'authorisation', 'hold', 'entry', 'book', 'transfer'] as const;
+const TABLES = [
+  'position',
+  'account',
+  'card',
+  'authorisation',
+  'hold',
+  'entry',
+  'book',
+  'transfer',
+  'event',
+] as const;
 
 /** Rows of each table and a digest of what is in them, in whatever order. */
 export async function contents(url: string): Promise<Readonly<Record<string, string>>> {

@@ -154,6 +154,7 @@ export const projectionStatements: readonly Statement[] = [
       '357098524acb',
       'ccc25493b69f',
       '064c5e8ec6eb',
+      'eafb97b17b09',
     ],
     async (transaction, { text, values }) => {
       const [, table] = /holdfast_read\.(\w+)/.exec(text)!;
@@ -177,6 +178,7 @@ export const projectionStatements: readonly Statement[] = [
       'f679ef7c9d89',
       '6a1906337066',
       'bcf08bc3aafa',
+      '3c764e5382e1',
     ],
     copyIn,
   ),

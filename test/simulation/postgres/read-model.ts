@@ -81,6 +81,21 @@ const DEFINITIONS = {
     key: ['tenant', 'currency', 'account'],
     columns: { tenant: 'number', currency: 'text', account: 'text', balance: 'number', as_of: 'number' },
   },
+  event: {
+    key: ['tenant', 'seq', 'entry', 'ordinal'],
+    columns: {
+      ...MESSAGE,
+      ordinal: 'number',
+      type: 'text',
+      card: 'number',
+      account: 'number',
+      amount: 'number',
+      currency: 'text',
+      about_seq: 'number',
+      about_entry: 'number',
+      detail: 'text',
+    },
+  },
   position: { key: ['tenant'], columns: {} },
 } as const satisfies Readonly<Record<string, Definition>>;
 

@@ -26,7 +26,14 @@ async function everyKind(t: Test): Promise<Readonly<Record<string, string>>> {
   await until('it is in the read model', async () => (await lydia.get(list)).body.data.length === 1);
   const authorization = (await lydia.get(list)).body.data[0].id;
   const key = (await lydia.post('/v1/api-keys', { name: 'theirs', role: 'read' })).body.id;
-  return { acct: account, card, auth: authorization, key };
+  const endpoint = await lydia.post('/v1/webhook-endpoints', { url: 'http://127.0.0.1:9/' });
+  const we = endpoint.body.id;
+  await lydia.post(`/v1/webhook-endpoints/${we}/test`);
+  const deliveries = `/v1/webhook-endpoints/${we}/deliveries`;
+  await until('it is to be delivered', async () => (await lydia.get(deliveries)).body.data.length > 0);
+  const dlv = (await lydia.get(deliveries)).body.data[0].id;
+  const event = (await lydia.get('/v1/events?limit=1')).body.data[0].id;
+  return { acct: account, card, auth: authorization, key, we, dlv, event };
 }
 
 interface Operation {
@@ -52,8 +59,17 @@ function kindOf(pattern: string | undefined): string | undefined {
   return /^\^([a-z]+)_\[0-9a-f\]/.exec(pattern ?? '')?.[1];
 }
 
+/** What a route takes. */
+function bodyOf(method: string, path: string): unknown {
+  if (method === 'PATCH') return { description: 'ours' };
+  if (path.endsWith('/replay')) return { since: '2026-01-01T00:00:00Z' };
+  return method === 'POST' ? {} : undefined;
+}
+
 function same(t: Test, one: ApiResponse, other: ApiResponse, what: string): void {
-  t.same([one.status, one.text], [other.status, other.text], what);
+  // Where a list goes on is encrypted, each time otherwise.
+  const told = ({ status, text }: ApiResponse) => [status, text.replace(/"next_cursor":"[^"]+"/, '')];
+  t.same(told(one), told(other), what);
 }
 
 t.test(
@@ -61,16 +77,21 @@ t.test(
   async (t) => {
     let checked = 0;
     for (const [path, method, { parameters = [] }] of await operations()) {
-      const kind = kindOf(parameters.find((parameter) => parameter.in === 'path')?.schema.pattern);
-      if (kind === undefined) continue;
-      const ask = (client: ApiClient, name: string) =>
-        client.request(method, path.replace('{id}', name), method === 'POST' ? {} : undefined);
-      const nobodys = await ask(qonto, NOBODYS[kind]!);
+      const named = parameters.filter((parameter) => parameter.in === 'path');
+      if (named.length === 0) continue;
+      const ask = (client: ApiClient, names: Readonly<Record<string, string>>) => {
+        const where = named.reduce(
+          (url, { name, schema }) => url.replace(`{${name}}`, names[kindOf(schema.pattern)!]!),
+          path,
+        );
+        return client.request(method, where, bodyOf(method, path));
+      };
+      const nobodys = await ask(qonto, NOBODYS);
       t.match(nobodys, { status: 404, body: { code: 'HF_NOT_FOUND' } }, `${method} ${path}`);
-      same(t, await ask(qonto, theirs[kind]!), nobodys, `${method} ${path}`);
+      same(t, await ask(qonto, theirs), nobodys, `${method} ${path}`);
       checked++;
     }
-    t.ok(checked >= 7, `${checked} operations`);
+    t.ok(checked >= 15, `${checked} operations`);
     t.equal((await lydia.get(`/v1/api-keys/${theirs.key}`)).body.revoked, null, 'nothing was done to it');
   },
 );
@@ -81,6 +102,8 @@ t.test('a list that is narrowed to what another tenant has is empty', async (t) 
     for (const { in: place, name, schema } of parameters) {
       const kind = kindOf(schema.pattern);
       if (method !== 'GET' || place !== 'query' || kind === undefined) continue;
+      // It has no end; test/switch/events/stream.test.ts narrows it.
+      if (path.endsWith('/stream')) continue;
       const ours = await lydia.get(`${path}?${name}=${theirs[kind]}`);
       t.ok(ours.body.data.length > 0, `${path} ${name}`);
       const other = await qonto.get(`${path}?${name}=${theirs[kind]}`);
@@ -141,6 +164,9 @@ t.test(
       t.same(rows, [{ tenant: ids.get('lydia') }], table);
     }
     await as('treezor');
+    for (const table of ['webhook_endpoint', 'webhook_delivery', 'notice']) {
+      t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
+    }
     for (const table of ['audit', 'idempotency', 'opened_account']) {
       t.equal((await client.query(`SELECT FROM holdfast.${table}`)).rowCount, 0, table);
     }
