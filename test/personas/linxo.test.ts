@@ -1,4 +1,6 @@
-import t from 'tap';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import t, { type Test } from 'tap';
 import { balancesOf } from '../switch/holds/balances.js';
 import { clearingOf } from '../switch/holds/messages.js';
 import { inquiry } from '../switch/holds/timed-switch.js';
@@ -60,4 +62,67 @@ t.test('2,500 euros a month, in which inquiries do not count', async (t) => {
   t.same(await paid(1), ['61', 'a month']);
   linxo.at('2026-04-30T22:00Z');
   t.same(await paid(1000_00), APPROVED, 'May in Paris');
+});
+
+interface Told {
+  readonly id: string;
+  readonly type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says by its checks what it must be
+  readonly data: any;
+}
+
+const TYPES = ['approved', 'declined', 'reversed'].map((what) => `authorization.${what}`).join(',');
+
+/** What the stream tells of a card's payments, behind `after` where that is given; ends with the test. */
+async function* events(t: Test, card: string, after?: string): AsyncGenerator<Told> {
+  const { httpPort } = linxo.system.running;
+  const request = get(`http://127.0.0.1:${httpPort}/v1/events/stream?card=${card}&types=${TYPES}`, {
+    agent: false,
+    headers: { authorization: `Bearer ${linxo.api.key}`, ...(after && { 'last-event-id': after }) },
+  });
+  t.teardown(() => request.destroy());
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += chunk;
+    const blocks = text.split('\n\n');
+    text = blocks.pop()!;
+    for (const block of blocks) {
+      const fields = new Map(block.split('\n').map((line) => line.split(/: (.*)/s) as [string, string]));
+      const data = fields.get('data');
+      // What has no data is a comment; the first says that the stream is open.
+      yield data === undefined
+        ? { id: '', type: 'comment', data: null }
+        : { id: fields.get('id')!, type: fields.get('event')!, data: JSON.parse(data).data };
+    }
+  }
+}
+
+t.test('the stream tells what happens to a card, and goes on where it was left', async (t) => {
+  const card = await linxo.card();
+  const first = events(t, card.id);
+  t.equal((await first.next()).value.type, 'comment', 'it is open');
+  const purchase = authorisation(card, 12_00);
+  t.same(await linxo.ask(purchase), APPROVED);
+  const approved: Told = (await first.next()).value;
+  t.match(approved, {
+    type: 'authorization.approved',
+    data: { card: card.id, account: card.account, amount: 12_00, currency: 'EUR' },
+  });
+  await first.return(undefined);
+  await linxo.client.request(reversalOf(purchase));
+  t.same(await linxo.pay(card, 1000_01), ['61', '']);
+  const second = events(t, card.id, approved.id);
+  const told: Told[] = [];
+  for await (const event of second) {
+    if (event.type !== 'comment') told.push(event);
+    if (told.length === 2) break;
+  }
+  t.match(told, [
+    { type: 'authorization.reversed', data: { merchant_amount: 12_00 } },
+    {
+      type: 'authorization.declined',
+      data: { merchant_amount: 1000_01, decision: { response_code: '61', reason: 'exceeds_amount_limit' } },
+    },
+  ]);
 });
