@@ -1,4 +1,4 @@
-import { COMMAND, type Command } from '../command.js';
+import { COMMAND, type Command, type Decision, DIRECTION, RESPONSE } from '../command.js';
 import { LEVEL_NAMES } from '../limits/place.js';
 import type { TenantState } from '../tenant-state.js';
 import type { CopyRows } from './copy-rows.js';
@@ -67,27 +67,44 @@ export function writeEvent(rows: CopyRows, place: Place, ordinal: number, facts:
 }
 
 /**
- * What a command that is no message tells by itself; null where that is nothing to a tenant.
+ * What a command that is no message tells by itself; nothing where that is nothing to a tenant, or was refused.
  * @param state as the command left it
  */
-export function eventOfCommand(state: TenantState, command: Command): EventFacts | null {
+export function eventsOfCommand(
+  state: TenantState,
+  command: Command,
+  decision: Decision,
+): readonly EventFacts[] {
   const { cards, accounts } = state;
-  const { currency } = command;
+  const { account, amount, currency } = command;
   switch (command.kind) {
-    case COMMAND.openAccount: {
-      const { account, overdraft } = command;
-      return { type: 'account.created', account, currency, detail: { overdraft } };
+    case COMMAND.openAccount:
+      return [{ type: 'account.created', account, currency, detail: { overdraft: command.overdraft } }];
+    case COMMAND.setOverdraft:
+    case COMMAND.setHolder:
+      return [{ type: 'account.updated', account, detail: { overdraft: accounts.overdraft(account) } }];
+    case COMMAND.issueCard:
+      return [cardEvent('card.created', state, command)];
+    case COMMAND.changeCard:
+      return [cardEvent('card.updated', state, command)];
+    case COMMAND.issueToken: {
+      const card = state.cardOf(command.originalToken);
+      const status = CARD_STATUS_NAMES[cards.status(state.cardOf(command.token))]!;
+      return [{ type: 'card_token.created', card, account: cards.account(card), detail: { status } }];
     }
-    case COMMAND.issueCard: {
-      const card = state.cardOf(command.token);
-      const status = CARD_STATUS_NAMES[cards.status(card)]!;
-      const channels = CHANNEL_SETS.of(cards.channels(card));
-      return { type: 'card.created', card, account: cards.account(card), detail: { status, channels } };
+    case COMMAND.credit:
+      return [{ type: 'funds.credited', account, amount, currency: accounts.currency(account) }];
+    case COMMAND.postFunds: {
+      if (decision.responseCode !== RESPONSE.approved) return [];
+      const type = command.direction === DIRECTION.in ? 'funds.credited' : 'funds.debited';
+      return [{ type, account, amount, currency }];
     }
-    case COMMAND.credit: {
-      const { account, amount } = command;
-      return { type: 'funds.credited', account, amount, currency: accounts.currency(account) };
-    }
+    case COMMAND.transferFunds:
+      if (decision.responseCode !== RESPONSE.approved) return [];
+      return [
+        { type: 'funds.debited', account, amount, currency },
+        { type: 'funds.credited', account: command.counterAccount, amount, currency },
+      ];
     case COMMAND.setLimits: {
       const { perTransaction, perDay, perDayCount } = command;
       const channels = CHANNEL_SETS.of(command.channels);
@@ -97,13 +114,25 @@ export function eventOfCommand(state: TenantState, command: Command): EventFacts
         per_day: perDay,
         per_day_count: perDayCount,
       };
-      return { type: 'limits.changed', currency, detail };
+      return [{ type: 'limits.changed', currency, detail }];
     }
     case COMMAND.setRules: {
       const { level, entity } = command;
-      return { type: 'rules.changed', detail: { level: LEVEL_NAMES[level]!, entity } };
+      return [{ type: 'rules.changed', detail: { level: LEVEL_NAMES[level]!, entity } }];
     }
     default:
-      return null;
+      return [];
   }
+}
+
+/** Of a card, or a second number, which is told of as its card. */
+function cardEvent(type: string, state: TenantState, { token }: Command): EventFacts {
+  const { cards } = state;
+  const own = state.cardOf(token);
+  const parent = cards.parent(own);
+  const card = parent < 0 ? own : parent;
+  const status = CARD_STATUS_NAMES[cards.status(own)]!;
+  const channels = CHANNEL_SETS.of(cards.channels(own));
+  const second = parent < 0 ? {} : { second_number: true };
+  return { type, card, account: cards.account(card), detail: { status, channels, ...second } };
 }

@@ -7,7 +7,7 @@ import type { TenantId } from '../list-tenants.js';
 import type { StoredRow } from '../read-journal.js';
 import { CARD, RECORD } from '../record.js';
 import type { TenantState } from '../tenant-state.js';
-import { type EventFacts, eventOfCommand, writeEvent } from './event-row.js';
+import { type EventFacts, eventsOfCommand, writeEvent } from './event-row.js';
 import { type Original, type Place, writeMessage, writeVoid } from './message-row.js';
 import { BOOK_ACCOUNT_NAMES, currencyName } from './names.js';
 import type { RecordOrigins } from './record-origins.js';
@@ -202,8 +202,9 @@ export class TenantProjection implements Effects, RowObserver {
       for (const facts of this.#expired) writeEvent(this.rows.event, this.#place, ++this.#events, facts);
       return;
     }
-    const event = eventOfCommand(state, command);
-    if (event !== null) writeEvent(this.rows.event, this.#place, ++this.#events, event);
+    for (const event of eventsOfCommand(state, command, decision)) {
+      writeEvent(this.rows.event, this.#place, ++this.#events, event);
+    }
   }
 
   /** Before the record may be forgotten, by the same command even. */

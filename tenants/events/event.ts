@@ -17,8 +17,12 @@ export const EVENT_TYPES = {
   'transaction.declined': 'A booking was declined.',
   'hold.expired': 'The time of a hold was up; what it held is available again.',
   'account.created': 'An account was opened.',
+  'account.updated': 'The overdraft line or the holder of an account was changed.',
   'card.created': 'A card was issued.',
+  'card.updated': 'A card was activated, frozen, blocked, renewed, or changed otherwise.',
+  'card_token.created': 'A card was given a second number, as a wallet has it.',
   'funds.credited': 'Money came to an account.',
+  'funds.debited': 'Money left an account, other than by card.',
   'limits.changed': 'The limits of the tenant were changed.',
   'rules.changed': 'The rules of a level were changed.',
   'tenant.quarantined':

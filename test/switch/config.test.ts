@@ -33,7 +33,7 @@ t.test('with nothing said, every setting has its default', async (t) => {
     databases: { second: { url: undefined, tenants: ['xpollens'] } },
     host: '0.0.0.0',
     http: { host: '0.0.0.0', port: 8580, requestsPerMinute: 6000 },
-    outbound: {},
+    outbound: { networks: [] },
     links: [
       {
         name: 'default',
