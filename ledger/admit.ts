@@ -16,10 +16,13 @@ export const REFUSAL = {
  * commands of the switch itself never are one. Fills in what only the state can tell: of an account that is to be
  * opened, its number.
  *
+ * @param sandbox the money is nobody's: holds may be made to expire
  * @returns one of {@link REFUSAL}
  */
-export function admit(state: TenantState, command: Command): number {
+export function admit(state: TenantState, command: Command, sandbox: boolean): number {
   switch (command.kind) {
+    case COMMAND.expireHold:
+      return sandbox ? REFUSAL.none : REFUSAL.notAskable;
     case COMMAND.openAccount:
       command.account = state.accounts.length;
       return REFUSAL.none;

@@ -5,6 +5,7 @@ import { changeCard, issueToken } from './change-card.js';
 import { clear } from './clear.js';
 import { COMMAND, type Command, type Decision } from './command.js';
 import { aliasCard, credit, issueCard, openAccount, setHoldRule, setLimits, setRate } from './configure.js';
+import { expireHold } from './expire-hold.js';
 import { postFunds, transferFunds } from './funds.js';
 import { InvariantError } from './invariant-error.js';
 import { setRules } from './limits/set-rules.js';
@@ -33,6 +34,8 @@ export function apply(state: TenantState, command: Command, at: number, decision
       return voidRequest(state, command, at);
     case COMMAND.advanceTime:
       return advanceTime(state, at, decision);
+    case COMMAND.expireHold:
+      return expireHold(state, command, decision);
     case COMMAND.setLimits:
       return setLimits(state, command);
     case COMMAND.setHoldRule:

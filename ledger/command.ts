@@ -39,6 +39,8 @@ export const COMMAND = {
   setHolder: 18,
   /** The rules of a level of the tenant, an empty text for none: see `ledger/limits/`. */
   setRules: 20,
+  /** A hold's time is taken to have come: in a sandbox, where nobody waits for days. */
+  expireHold: 21,
 } as const;
 
 /** Where a card stands; `card-status.ts` has what follows from it. The numbers stand in the journal as well. */

@@ -75,6 +75,7 @@ export function writeEntry(target: Buffer, at: number, command: Command, decisio
       to = writeMessage(target, to, command, decision);
       return writeDecision(target, to, command, decision);
     case COMMAND.voidRequest:
+    case COMMAND.expireHold:
       return writeWords(target, to, command.key, KEY_WORDS);
     case COMMAND.advanceTime:
       return to;
@@ -326,6 +327,7 @@ export class BodyReader {
       case COMMAND.clear:
         return this.#message();
       case COMMAND.voidRequest:
+      case COMMAND.expireHold:
         return this.#words(command.key);
       case COMMAND.advanceTime:
         return;

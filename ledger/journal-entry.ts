@@ -130,6 +130,7 @@ export class EntryReader {
       case COMMAND.reverse:
         return this.#message();
       case COMMAND.voidRequest:
+      case COMMAND.expireHold:
         return keyOf(command.key);
       case COMMAND.advanceTime:
         return {};

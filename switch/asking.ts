@@ -39,13 +39,16 @@ export class Asking implements Asked {
   readonly #look: Look | null = null;
   #told: Told;
   readonly #tell: (told: Told | { readonly failure: LedgerFailure }) => void;
+  readonly #sandbox: boolean;
 
-  /** @throws InvariantError when the bytes are no body */
+  /** @param sandbox see `admit` @throws InvariantError when the bytes are no body */
   constructor(
     readonly tenant: number,
     what: Uint8Array | Look,
     tell: (told: Told | { readonly failure: LedgerFailure }) => void,
+    sandbox = false,
   ) {
+    this.#sandbox = sandbox;
     this.#tell = tell;
     if (what instanceof Uint8Array) {
       this.#reader = new BodyReader(new Command(), new Decision());
@@ -83,7 +86,7 @@ export class Asking implements Asked {
     for (let at = before; at < until; at++) {
       this.#reader!.next();
       this.#decided++;
-      told.refusals[at] = admit(state, command);
+      told.refusals[at] = admit(state, command, this.#sandbox);
       if (told.refusals[at] !== REFUSAL.none) continue;
       ledger.decide(this.tenant, command, now, decision);
       told.responseCodes[at] = decision.responseCode;

@@ -17,6 +17,7 @@ import { LedgerClient } from './ledger-client.js';
 import { metricsOf } from './metrics.js';
 import { readModelOf } from './projection-metrics.js';
 import { proofOf } from './proof-metrics.js';
+import { Sandbox, type SandboxLink } from './sandbox/sandbox.js';
 import type { DatabaseConnection } from './serving-databases.js';
 
 /** What the HTTP thread is started with. */
@@ -38,6 +39,8 @@ export interface HttpThreadData {
   readonly pollMs: number;
   /** Of an API key. */
   readonly requestsPerMinute: number;
+  /** What tenants may send messages by, to try things out; none where cards are not demo cards. */
+  readonly sandbox: readonly SandboxLink[];
   /** To the ledgers. */
   readonly ledger: MessagePort;
 }
@@ -50,6 +53,8 @@ export type HttpThreadTold =
   | { readonly kind: 'holders'; readonly holders: Holders }
   /** Where the databases are that are there by now. */
   | { readonly kind: 'databases'; readonly databases: readonly DatabaseConnection[] }
+  /** The links listen on these ports, in their order. */
+  | { readonly kind: 'links'; readonly ports: readonly number[] }
   /** The databases are about to end. */
   | { readonly kind: 'leave' };
 
@@ -70,8 +75,10 @@ let holders: Holders = [];
 const say = (said: HttpThreadSaid) => parentPort!.postMessage(said);
 const onFailure = (failed: unknown) => say({ failed });
 const database = new ApiDatabases(data.databases.length, onFailure);
+const sandbox = data.sandbox.length === 0 ? null : new Sandbox(data.sandbox);
 async function leave(): Promise<void> {
   try {
+    sandbox?.close();
     await api.close();
     await database.close();
   } catch (error) {
@@ -136,6 +143,7 @@ const api = await addApi(server, {
   currencyOf,
   hashOf: (pan) => tokeniser.hash(Buffer.from(pan, 'latin1')),
   cipher: new PanCipher(data.keys),
+  sandbox,
   tokenVersion: data.keys.tokenVersion,
   requestsPerMinute: data.requestsPerMinute,
   pollMs: data.pollMs,
@@ -146,6 +154,7 @@ const api = await addApi(server, {
 
 parentPort!.on('message', (told: HttpThreadTold) => {
   if (told.kind === 'holders') holders = told.holders;
+  else if (told.kind === 'links') sandbox?.listening(told.ports);
   else if (told.kind === 'databases') {
     for (const { name, url, session } of told.databases) {
       const place = data.databases.findIndex((configured) => configured.name === name);

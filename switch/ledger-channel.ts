@@ -23,6 +23,12 @@ export interface Asker {
  */
 export class LedgerChannel {
   #asker: Asker | null = null;
+  readonly #sandbox: boolean;
+
+  /** @param sandbox see `admit` */
+  constructor(sandbox: boolean) {
+    this.#sandbox = sandbox;
+  }
 
   /** From now on, questions are answered. */
   open(asker: Asker): void {
@@ -41,7 +47,8 @@ export class LedgerChannel {
         port.postMessage({ id, ...told } satisfies ToldMessage, buffersOf(told));
       };
       if (this.#asker === null) return tell({ failure: 'STARTING' });
-      this.#asker.ask(new Asking(tenant, 'body' in message ? message.body : message.look, tell));
+      const what = 'body' in message ? message.body : message.look;
+      this.#asker.ask(new Asking(tenant, what, tell, this.#sandbox));
     });
   }
 }

@@ -112,7 +112,7 @@ async function start(
   running.add(startHeartbeat(counters));
 
   const node = config.node ?? nodeName();
-  const channel = new LedgerChannel();
+  const channel = new LedgerChannel(config.demo);
   const http = await HttpServer.start({
     data: {
       ...config.http,
@@ -128,6 +128,7 @@ async function start(
       node,
       keys,
       environment: config.demo ? 'test' : 'live',
+      sandbox: config.demo ? links.map(({ config, dialect: { dialect } }) => ({ config, dialect })) : [],
       networks: networksOf(config),
       pollMs: config.webhooks.pollMs,
     },
@@ -219,6 +220,7 @@ async function start(
   running.add(() => channel.close());
   running.add(() => listeners.end(0));
   const ports = await listeners.listen();
+  http.server.tell({ kind: 'links', ports });
   databases.listenAt(`${reachable(config.links[0].host)}:${ports[0]}`);
   tellHolders();
   counters.mode = databases.serving ? 'ready' : 'standby';

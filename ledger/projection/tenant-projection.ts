@@ -198,7 +198,7 @@ export class TenantProjection implements Effects, RowObserver {
       default:
     }
     if (!this.#writes) return;
-    if (command.kind === COMMAND.advanceTime) {
+    if (command.kind === COMMAND.advanceTime || command.kind === COMMAND.expireHold) {
       for (const facts of this.#expired) writeEvent(this.rows.event, this.#place, ++this.#events, facts);
       return;
     }

@@ -5,6 +5,7 @@ import type { PanCipher } from '../pan-cipher.js';
 import type { ApiDatabases } from './api-databases.js';
 import type { Environment } from './api-key.js';
 import type { LedgerPort } from './ledger-port.js';
+import type { SandboxPort } from './sandbox-port.js';
 
 /** What the API has to know of a tenant's document. */
 export interface ApiTenant {
@@ -35,6 +36,8 @@ export interface ApiSettings {
   /** The keyed hash of a PAN, all 32 bytes: the first 16 are its token. */
   readonly hashOf: (pan: string) => Uint8Array;
   readonly cipher: PanCipher;
+  /** By which tenants send messages to try things out; null where cards are not demo cards. */
+  readonly sandbox: SandboxPort | null;
   /** Version of the key that makes the hashes. */
   readonly tokenVersion: number;
   readonly requestsPerMinute: number;

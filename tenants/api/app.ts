@@ -27,6 +27,7 @@ import { eventStream } from './routes/event-stream.js';
 import { events } from './routes/events.js';
 import { holds } from './routes/holds.js';
 import { me } from './routes/me.js';
+import { simulations } from './routes/simulate.js';
 import { webhookDeliveries } from './routes/webhook-deliveries.js';
 import { webhookEndpoints } from './routes/webhook-endpoints.js';
 import { SCHEMAS } from './schemas.js';
@@ -47,6 +48,7 @@ const ROUTES: readonly Routes[] = [
   apiKeys,
   decisionEndpoint,
   auditEvents,
+  simulations,
 ];
 
 const BODY_BYTES_MAX = 64 * 1024;

@@ -22,6 +22,7 @@ const PROBLEMS = {
   HF_INTERNAL: [500, 'The switch failed at this request'],
   HF_BUSY: [503, 'More was asked than is taken at once'],
   HF_UNAVAILABLE: [503, 'The tenant can’t be served at the moment'],
+  HF_NO_ANSWER: [504, 'The message got no reply in time; it may have been decided'],
   HF_OUTCOME_UNKNOWN: [503, 'There was no answer in time; some of it may have been done'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

@@ -4,6 +4,7 @@ import { nameSchema } from './api.js';
 import { ROLES } from './api-key.js';
 import { DecisionEndpointSchema, NewDecisionEndpointSchema } from './decision-endpoint-schemas.js';
 import { ProblemSchema } from './problem.js';
+import { SimulationSchema } from './simulate-schemas.js';
 
 /** Resources of the API, as the document names them. Minor units, three letters of ISO 4217, times in UTC. */
 
@@ -235,6 +236,7 @@ export const SCHEMAS = [
   AuditEventSchema,
   DecisionEndpointSchema,
   NewDecisionEndpointSchema,
+  SimulationSchema,
   EventSchema,
   WebhookEndpointSchema,
   NewWebhookEndpointSchema,

@@ -7,7 +7,7 @@ import { ROOT, readPage } from './markdown.js';
 t.setTimeout(30_000);
 
 t.test('the receiver of docs/events.md takes what is signed, once, and refuses the rest', async (t) => {
-  const [, program = ''] = /^```js\n([\s\S]*?)^```$/m.exec(await readPage('docs/events.md')) ?? [];
+  const [, program = ''] = /^```javascript\n([\s\S]*?)^```$/m.exec(await readPage('docs/events.md')) ?? [];
   const anyPort = program.replace(
     '.listen(3000)',
     '.listen(0, function () { console.log(this.address().port); })',

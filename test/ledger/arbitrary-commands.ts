@@ -39,6 +39,8 @@ const reverse = fc
 
 const voided = authorisationKey.map((key): Asked => ({ kind: 'voidRequest', key }));
 
+const expired = authorisationKey.map((key): Asked => ({ kind: 'expireHold', key }));
+
 const setLimits = fc
   .record({
     channels: fc.constantFrom(31, 31, 5),
@@ -277,6 +279,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.record({
     { weight: 6, arbitrary: anyReversal },
     { weight: 6, arbitrary: fc.constant<Asked>({ kind: 'advanceTime' }) },
     { weight: 1, arbitrary: voided },
+    { weight: 1, arbitrary: expired },
     { weight: 1, arbitrary: setLimits },
     { weight: 1, arbitrary: credit },
     { weight: 1, arbitrary: issueCard },

@@ -137,6 +137,7 @@ const reverse = fc
 const voided = fc
   .oneof(authorisationKey, clearingKey)
   .map((number): Asked => ({ kind: 'voidRequest', key: number }));
+const expired = authorisationKey.map((number): Asked => ({ kind: 'expireHold', key: number }));
 const credit = fc
   .integer({ min: 1, max: 900 })
   .map((number): Asked => ({ kind: 'credit', account: 1, currency: EUR, amount: number }));
@@ -175,6 +176,7 @@ export const lifeStep: fc.Arbitrary<Step> = fc.record({
     { weight: 9, arbitrary: reverse },
     { weight: 4, arbitrary: time },
     { weight: 1, arbitrary: voided },
+    { weight: 1, arbitrary: expired },
     { weight: 1, arbitrary: credit },
     { weight: 3, arbitrary: funds },
     { weight: 1, arbitrary: overdraft },

@@ -67,6 +67,7 @@ const MEMBERS: Record<Kind, readonly (keyof Command)[]> = {
   clear: MESSAGE,
   reverse: MESSAGE,
   voidRequest: ['key'],
+  expireHold: ['key'],
   advanceTime: [],
   setHoldRule: ['mcc', 'mccTo', 'holdMinutes', 'estimateMinutes', 'tolerance', 'toleranceAmount'],
   setRate: ['currency', 'billingCurrency', 'rate', 'exponents', 'spread'],

@@ -23,6 +23,8 @@ export class LifeModel extends ModelFunds {
         return this.funds(asked);
       case 'voidRequest':
         return this.#void(asked.key!);
+      case 'expireHold':
+        return this.#expire(asked.key!);
       case 'advanceTime':
         this.#advance();
         this.forgetFunds();
@@ -377,6 +379,14 @@ export class LifeModel extends ModelFunds {
 
   #advance(): void {
     for (let message = this.nextDue(); message !== undefined; message = this.nextDue()) this.#look(message);
+  }
+
+  #expire(key: number): Told {
+    const message = this.known.get(key);
+    const isHeld = message?.status === 'held';
+    if (isHeld) this.release(message, 'expired');
+    const code = isHeld ? APPROVED : RESPONSE.originalNotFound;
+    return { code, journalled: isHeld, approvedAmount: undefined, marks: [] };
   }
 
   #look(message: ModelMessage): void {

@@ -90,6 +90,8 @@ const reverse = fc
 
 const voided = fc.oneof(authorisationKey, clearingKey).map((key): Asked => ({ kind: 'voidRequest', key }));
 
+const expired = authorisationKey.map((key): Asked => ({ kind: 'expireHold', key }));
+
 const configured: fc.Arbitrary<Asked> = fc.oneof(
   fc.constantFrom<Asked>(
     { kind: 'setLimits', currency: EUR, channels: 31, perTransaction: 900, perDay: 2000, perDayCount: 5 },
@@ -121,6 +123,7 @@ export const historyStep: fc.Arbitrary<Step> = fc.record({
     { weight: 8, arbitrary: clear },
     { weight: 3, arbitrary: reverse },
     { weight: 1, arbitrary: voided },
+    { weight: 1, arbitrary: expired },
     { weight: 2, arbitrary: fc.constant<Asked>({ kind: 'advanceTime' }) },
     { weight: 3, arbitrary: configured },
     { weight: 3, arbitrary: tenantsOwn },

@@ -13,7 +13,15 @@ const system = await startTestSwitch(t, {
 const lydia = await ApiClient.of(system, 'lydia');
 const card = (await lydia.get('/v1/cards?limit=1')).body.data[0];
 /** Names that there are, so that some requests get further. */
-const NAMES: readonly string[] = [card.id, card.account, await authorized()];
+const NAMES: readonly string[] = [
+  card.id,
+  card.account,
+  await authorized(),
+  'EUR',
+  'FR',
+  'default',
+  'iso87-ascii',
+];
 
 /** The name of an authorization, behind some others. */
 async function authorized(): Promise<string> {
@@ -107,6 +115,8 @@ function valid(schema: Schema): fc.Arbitrary<unknown> {
   switch (schema.type) {
     case 'integer':
       return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1e6, 2 ** 31 - 1) });
+    case 'null':
+      return fc.constant(null);
     case 'boolean':
       return fc.boolean();
     case 'array':
