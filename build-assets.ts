@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Folders and the kind of file to bring from each. */
 const ASSETS = [
-  ['tenants/personas', '.json'],
+  ['tenants/personas', '.yaml'],
   ['ledger', '.sql'],
   ['ledger/migrations', '.sql'],
   ['parsers/dialects', '.json'],

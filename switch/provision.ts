@@ -18,6 +18,8 @@ const CARDS_A_STATEMENT = 1000;
 
 export interface ProvisionSettings {
   readonly tenants: readonly Tenant[];
+  /** The tenant whose document has the programme's rules; its ledger may be elsewhere. */
+  readonly operator: Tenant | undefined;
   readonly ledger: Ledger;
   readonly journal: Pick<Journal, 'commit'>;
   readonly cards: CardTable;
@@ -81,9 +83,10 @@ class Provisioning {
 
   setRules(): void {
     const { rules } = this.#ledger.state;
+    const { operator } = this.#settings;
     const year = new Date(this.#settings.now()).getUTCFullYear();
     // All that is to be attached, before any of it is: numbers go on from those that are in force.
-    for (const { level, entity, text } of [...replacementsOf(this.#tenant, rules, year)]) {
+    for (const { level, entity, text } of [...replacementsOf(this.#tenant, operator, rules, year)]) {
       Object.assign(this.#command, { level, entity, program: text });
       this.#decide(COMMAND.setRules);
     }

@@ -157,7 +157,7 @@ async function start(
     counters,
     signal,
     now,
-    prepare: (taken) => provisionTenants(config, tenants, keys, taken),
+    prepare: (taken) => provisionTenants(config, tenants, keys, taken, now),
     onOpen: (place, database) => {
       database.node.answering = pipeline;
       pipeline.open(place, database.lane);
@@ -267,16 +267,18 @@ async function provisionTenants(
   tenants: readonly Tenant[],
   keys: Keys,
   { ledger, journal, client, clock, indexes }: Taken,
+  now: (() => number) | undefined,
 ): Promise<void> {
   await proveTokenKey(client, keys);
   await provision({
     tenants: indexes.map((index) => tenants[index]!),
+    operator: tenants.find(({ programme }) => programme !== undefined),
     ledger,
     journal,
     cards: new CardTable(client, new PanCipher(keys), keys.tokenVersion),
     tokeniser: new PanTokeniser(keys.tokenKey),
     demoCardsPerTenant: config.demo ? config.cardsPerTenant : 0,
-    now: () => clock.now(),
+    now: now ?? (() => clock.now()),
   });
   if (!config.demo) return;
   for (const { name, lease } of ledger.tenants.filter((tenant) => tenant !== null)) {

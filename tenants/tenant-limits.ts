@@ -3,7 +3,12 @@ import type { TenantRules } from '../ledger/limits/tenant-rules.js';
 import type { Problem } from './document.js';
 import { contradictionsOf } from './limits/compile.js';
 import { checkLimits } from './limits/limits-document.js';
-import { FIRST_KEPT_NUMBER, type Replacement, replacementOf } from './limits/replacement.js';
+import {
+  FIRST_KEPT_NUMBER,
+  FIRST_PROGRAMME_FILE_NUMBER,
+  type Replacement,
+  replacementOf,
+} from './limits/replacement.js';
 import type { LimitsDocument } from './limits/schema.js';
 import type { TenantDocument } from './tenant.js';
 
@@ -16,10 +21,18 @@ export interface TenantLimits {
   readonly document: LimitsDocument;
 }
 
-type WithLimits = Pick<TenantDocument, 'rules' | 'cardGroups' | 'currency'>;
+type WithLimits = Pick<TenantDocument, 'rules' | 'cardGroups' | 'programme' | 'currency'>;
 
-/** The limits documents in a tenant's, its own before those of its groups of cards. */
-export function limitsOf({ rules, cardGroups = [] }: WithLimits): readonly TenantLimits[] {
+/** The limits documents in a tenant's in the order in which they are asked: its programme, its own, its groups'. */
+export function limitsOf(tenant: WithLimits): readonly TenantLimits[] {
+  return [...programmeOf(tenant), ...ownLimitsOf(tenant)];
+}
+
+function programmeOf({ programme: document }: WithLimits): readonly TenantLimits[] {
+  return document === undefined ? [] : [{ level: LEVEL.programme, entity: 0, place: 'programme', document }];
+}
+
+function ownLimitsOf({ rules, cardGroups = [] }: WithLimits): readonly TenantLimits[] {
   const own =
     rules === undefined ? [] : [{ level: LEVEL.tenant, entity: 0, place: 'rules', document: rules }];
   const ofGroups = cardGroups.map(({ number, rules: document }, index) => ({
@@ -37,7 +50,14 @@ export function* limitsProblems(tenant: WithLimits, source: string): Iterable<Pr
     const checked = checkLimits(document, source, place);
     if ('problems' in checked) yield* checked.problems;
     else
-      yield* contradictionsOf(document, { ...compileBy(tenant, source), level, prefix: place, revision: 0 });
+      yield* contradictionsOf(document, {
+        currency: Number(tenant.currency),
+        source,
+        year: ANY_YEAR,
+        level,
+        prefix: place,
+        revision: 0,
+      });
   }
   const seen = new Map<string | number, number>();
   for (const [index, { name, number }] of (tenant.cardGroups ?? []).entries()) {
@@ -53,19 +73,28 @@ export function* limitsProblems(tenant: WithLimits, source: string): Iterable<Pr
 /** What contradicts itself does so in any year. */
 const ANY_YEAR = 2026;
 
-function compileBy({ currency }: WithLimits, source: string) {
-  return { currency: Number(currency), source, year: ANY_YEAR };
-}
-
 export type TenantReplacement = Pick<TenantLimits, 'level' | 'entity'> & Replacement;
 
 /**
- * What has to be attached for a tenant's rules to be those of its document. Rules at levels of which the document says
- * nothing stay as they are: they may be kept as versions.
- * @param inForce the rules of its ledger
+ * What has to be attached for a tenant's rules to be those of its document, and those of the programme that it is in.
+ * Rules at levels of which no document says anything stay as they are: they may be kept as versions.
+ * @param operator the tenant whose document has the programme, if there is one
+ * @param inForce the rules of the tenant's ledger
  */
 export function* replacementsOf(
   tenant: TenantDocument,
+  operator: TenantDocument | undefined,
+  inForce: TenantRules,
+  year: number,
+): Iterable<TenantReplacement> {
+  if (operator !== undefined) yield* replaced(programmeOf(operator), operator, inForce, year);
+  yield* replaced(ownLimitsOf(tenant), tenant, inForce, year);
+}
+
+/** Rules that are new get numbers above those of the same kind; a programme's are apart from the tenants'. */
+function* replaced(
+  limits: readonly TenantLimits[],
+  { name, currency }: TenantDocument,
   inForce: TenantRules,
   year: number,
 ): Iterable<TenantReplacement> {
@@ -73,14 +102,20 @@ export function* replacementsOf(
   for (const [, , set] of inForce.attached()) {
     for (const { number } of set.rules) if (number < FIRST_KEPT_NUMBER) above = Math.max(above, number);
   }
-  for (const { level, entity, place, document } of limitsOf(tenant)) {
+  for (const { level, entity, place, document } of limits) {
     const now = inForce.of(level, entity);
     // A version was put in force there: what is in the file was a beginning.
-    if (now?.rules.some(({ number }) => number >= FIRST_KEPT_NUMBER)) continue;
-    const options = { ...compileBy(tenant, tenant.name), level, prefix: place, year, above };
+    if (now?.rules.some(({ number }) => isOfVersion(number))) continue;
+    const from = level === LEVEL.programme ? FIRST_PROGRAMME_FILE_NUMBER - 1 : above;
+    const options = { currency: Number(currency), source: name, level, prefix: place, year, above: from };
     const replacement = replacementOf(document, now, options);
     if (replacement === undefined) continue;
-    above = Math.max(above, ...replacement.numbers.values());
+    if (level !== LEVEL.programme) above = Math.max(above, ...replacement.numbers.values());
     yield { level, entity, ...replacement };
   }
+}
+
+/** Whether a rule's number is one that versions give, not files. */
+function isOfVersion(number: number): boolean {
+  return number >= FIRST_KEPT_NUMBER && number < FIRST_PROGRAMME_FILE_NUMBER;
 }

@@ -123,6 +123,8 @@ export const TenantSchema = Type.Object(
     /** Limits of every kind (docs/limits.md), beside the plain ones above: of all its cards, and of groups of them. */
     rules: Type.Optional(Limits),
     cardGroups: Type.Optional(Type.Array(CardGroup, { maxItems: 1000 })),
+    /** Limits of the operator's over all tenants, which come before their own. One tenant at most has them. */
+    programme: Type.Optional(Limits),
     /** Least and greatest balance of its demo cards. */
     demoBalanceMinor: Type.Optional(
       Type.Tuple([AmountMinor, AmountMinor], { expectation: 'the least and the greatest amount' }),
@@ -154,7 +156,7 @@ interface Loaded {
 /**
  * Reads every tenant document (`*.json`, `*.yaml`, `*.yml`) of a directory, sorted by tenant name.
  * @throws TenantError with file, field and rule of every problem: a document that breaks the schema, a name
- *   used twice, BIN ranges that overlap, no document at all
+ *   used twice, BIN ranges that overlap, two programmes, no document at all
  */
 export async function loadTenants(directory: string): Promise<Tenant[]> {
   const loaded: Loaded[] = [];
@@ -169,7 +171,7 @@ export async function loadTenants(directory: string): Promise<Tenant[]> {
     if ('problems' in checked) problems.push(...checked.problems);
     else loaded.push({ file, tenant: checked.value });
   }
-  problems.push(...sameNames(loaded), ...overlaps(loaded));
+  problems.push(...sameNames(loaded), ...overlaps(loaded), ...programmes(loaded));
   const [first, ...others] = problems;
   if (first !== undefined) throw new TenantError(first, ...others);
   return loaded
@@ -246,6 +248,12 @@ function* sameNames(loaded: readonly Loaded[]): Iterable<Problem> {
     if (other === undefined) seen.set(tenant.name, file);
     else yield invalid(file, 'name', `'${tenant.name}' is the name of the tenant in ${other} too`);
   }
+}
+
+function* programmes(loaded: readonly Loaded[]): Iterable<Problem> {
+  const [first, ...others] = loaded.filter(({ tenant }) => tenant.programme !== undefined);
+  for (const { file } of others)
+    yield invalid(file, 'programme', `only one tenant may have it, and the one in ${first!.file} does`);
 }
 
 /** BINs are 8 digits each, so that their order as text is their order as numbers. */

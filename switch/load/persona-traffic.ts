@@ -136,11 +136,13 @@ export class PersonaTraffic implements Traffic {
     };
     const template = (mti: string, more: Readonly<Record<number, string>>) =>
       new FrameTemplate(dialect, { mti, fields: { ...fields, ...more } }, panLength);
+    const { pinBlock } = purchase;
+    const asked = { 14: '0000', ...(pinBlock === undefined ? {} : { 52: pinBlock }) };
     const templates: Templates = {
       profile: this.#templates.length,
       purchase,
-      authorisation: template('0100', { 14: '0000' }),
-      repeat: template('0101', { 14: '0000' }),
+      authorisation: template('0100', asked),
+      repeat: template('0101', asked),
       reversal: template('0400', { 90: NO_ORIGINAL }),
     };
     this.#templates.push(templates);

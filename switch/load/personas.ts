@@ -6,6 +6,8 @@ export interface Purchase {
   readonly mcc: string;
   readonly entryMode: string;
   readonly condition: string;
+  /** DE52, where the cardholder gives a PIN. */
+  readonly pinBlock?: string;
   readonly amountMin: number;
   readonly amountMax: number;
   readonly merchant: string;
@@ -17,10 +19,12 @@ export interface Persona {
   readonly purchases: readonly Purchase[];
 }
 
-const CHIP = { processingCode: '000000', entryMode: '051', condition: '00' } as const;
+/** Stands for one that a PIN pad has encrypted: no PIN is verified here, but that there is one frees contactless again. */
+const pinBlock = '0123456789ABCDEF';
+const CHIP = { processingCode: '000000', entryMode: '051', condition: '00', pinBlock } as const;
 const CONTACTLESS = { processingCode: '000000', entryMode: '071', condition: '00' } as const;
 const ECOMMERCE = { processingCode: '000000', entryMode: '812', condition: '59' } as const;
-const CASH = { processingCode: '010000', entryMode: '051', condition: '00', mcc: '6011' } as const;
+const CASH = { processingCode: '010000', entryMode: '051', condition: '00', pinBlock, mcc: '6011' } as const;
 
 const groceries = { mcc: '5411', merchant: 'MARCHE DU COIN           PARIS        FR' } as const;
 const restaurant = { mcc: '5812', merchant: 'LE COMPTOIR              LYON         FR' } as const;

@@ -8,6 +8,8 @@ const YEARS_OF_TABLES = 8;
 export const FIRST_KEPT_NUMBER = 1_000_001;
 /** Those of a programme, which no tenant sees, are above those of tenants. */
 export const FIRST_PROGRAMME_NUMBER = 2_000_000_001;
+/** Those of a programme in a file, apart from those of its versions. */
+export const FIRST_PROGRAMME_FILE_NUMBER = 3_000_000_001;
 
 export interface Replacement extends CompiledLimits {
   /** The program, or nothing where the document has no rule in force, so that none are to be attached. */

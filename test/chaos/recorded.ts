@@ -112,6 +112,7 @@ export class Recorded {
       case COMMAND.setLimits:
       case COMMAND.setHoldRule:
       case COMMAND.setRate:
+      case COMMAND.setRules:
       case COMMAND.advanceTime:
         return;
       default:

@@ -65,8 +65,11 @@ function prompt(command: string): string {
   return `$ ${command.replaceAll('\n', '\n> ')}\n`;
 }
 
-/** All commands of a page in one shell, so that a file that one writes is there for the next. */
-async function runCommands(directory: string, commands: readonly string[]): Promise<string[]> {
+/**
+ * All commands of a page in one shell, so that a file that one writes is there for the next.
+ * @returns what each printed, both streams
+ */
+export async function runCommands(directory: string, commands: readonly string[]): Promise<string[]> {
   if (commands.length === 0) return [];
   const bin = path.join(directory, '.bin');
   await mkdir(bin);

@@ -20,7 +20,8 @@ import {
 } from './running-switch.js';
 
 t.setTimeout(60_000);
-const system = await startTestSwitch(t, { commitTimeoutMs: 200 });
+// Noon of a Tuesday: lunchr's cards pay on working days alone.
+const system = await startTestSwitch(t, { commitTimeoutMs: 200 }, {}, () => Date.UTC(2026, 10, 24, 12));
 const client = await IsoClient.connect(t, system.port);
 const lydia = await cardsOf(system, 'lydia');
 const lunchr = await cardsOf(system, 'lunchr');

@@ -57,11 +57,15 @@ export async function newConfig(directory: string, file: ConfigFile = {}): Promi
   });
 }
 
-/** Starts a switch, which is stopped when the test ends; `beside` are more files in its configuration's folder. */
+/**
+ * Starts a switch, which is stopped when the test ends; `beside` are more files in its configuration's folder.
+ * @param now the time by which its ledger decides; the database's when absent
+ */
 export async function startTestSwitch(
   t: Test,
   file: ConfigFile = {},
   beside: Readonly<Record<string, string>> = {},
+  now?: () => number,
 ): Promise<TestSwitch> {
   const directory = await newDirectory(t);
   for (const [name, text] of Object.entries(beside)) await writeFile(path.join(directory, name), text);
@@ -76,7 +80,7 @@ export async function startTestSwitch(
       },
     }),
   );
-  const running = await startSwitch(config, log, new AbortController().signal);
+  const running = await startSwitch(config, log, new AbortController().signal, now);
   t.teardown(() => running.stop());
   return { config, running, port: running.ports[0]!, logged };
 }

@@ -4,6 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { parse, stringify } from 'yaml';
 import type { Config } from '../../switch/config-schema.js';
 import { embeddedDirectory } from '../../switch/database.js';
 import { listDemoCards } from '../../switch/demo-cards.js';
@@ -180,10 +181,10 @@ t.test('over restarts: balances, repeats, changed limits, a new key of the token
   t.equal(empty, 0);
   const left = await available(held[2]!);
 
-  const file = path.join(tenantsDirectory, 'lydia.json');
-  const tenant = JSON.parse(await readFile(file, 'utf8'));
+  const file = path.join(tenantsDirectory, 'lydia.yaml');
+  const tenant = parse(await readFile(file, 'utf8'));
   tenant.limits.perTransactionMinor = 1099;
-  await writeFile(file, JSON.stringify(tenant));
+  await writeFile(file, stringify(tenant));
   const replayed = await restarted(async (client) => {
     t.equal(await available(held[2]!), left);
     const repeat = await client.request({ ...held, 0: '0101' });

@@ -4,7 +4,7 @@ import type { LimitRule, LimitsDocument } from '../../tenants/limits/schema.js';
 import { type HeldCard, TimedSwitch } from './holds/timed-switch.js';
 import { authorisation } from './iso-client.js';
 
-t.setTimeout(60_000);
+t.setTimeout(120_000);
 
 const NO_GAMBLING: LimitRule = { name: 'no gambling', kind: 'block', when: { mcc: 'gambling' } };
 const DAY: LimitRule = { name: 'a day', kind: 'velocity', amountMinor: 5000, window: 'day' };
@@ -71,3 +71,37 @@ t.test(
     await system.prove(t);
   },
 );
+
+t.test('a programme is in force for every tenant, before and apart from their own rules', async (t) => {
+  const system = await TimedSwitch.start(t);
+  const [card, other] = [system.card(), system.card('club')];
+  const code = (of: HeldCard, mcc: string) => system.codeOf(authorisation(of, 3000, { 18: mcc }));
+  const inForce = async (tenant: 'bank' | 'club') => {
+    const { rules } = await system.replayed(tenant);
+    return [...rules.attached()].map(([level, , set]) => [
+      level,
+      set.revision,
+      set.rules.map(({ number }) => number),
+    ]);
+  };
+  await system.configure('bank', { programme: limits(NO_GAMBLING), rules: limits(DAY) });
+  await system.restart();
+  t.same([await code(card, '7995'), await code(other, '7995')], ['57', '57']);
+  const programme = [LEVEL.programme, 1, [3_000_000_001]];
+  t.same(await inForce('bank'), [programme, [LEVEL.tenant, 1, [1]]]);
+  t.same(await inForce('club'), [programme]);
+
+  await system.restart();
+  t.same(await inForce('club'), [programme], 'the same document sets nothing');
+
+  const tobacco: LimitRule = { name: 'no tobacco', kind: 'block', when: { mcc: 'tobacco' } };
+  await system.configure('bank', { programme: limits(NO_GAMBLING, tobacco), rules: limits(DAY) });
+  await system.restart();
+  t.same([await code(other, '5993'), await code(other, '5999')], ['57', '00']);
+  t.same(await inForce('club'), [[LEVEL.programme, 2, [3_000_000_001, 3_000_000_002]]]);
+
+  await system.configure('bank', {});
+  await system.restart();
+  t.equal(await code(other, '5993'), '57', 'without one it stays');
+  await system.prove(t);
+});

@@ -258,6 +258,21 @@ t.test('two tenants of one name are refused by both files', async (t) => {
   t.match(error.message, /b\.json: name: 'lydia' is the name of the tenant in .*a\.json too/);
 });
 
+t.test('two programmes are refused by both files, and one is checked as rules are', async (t) => {
+  const rules = [{ name: 'embargo', kind: 'block', when: { country: 'KP' } }];
+  const other = { ...GOOD, name: 'qonto', bins: [['99990109', '99990109']] };
+  const two = { 'a.json': { ...GOOD, programme: { rules } }, 'b.json': { ...other, programme: { rules } } };
+  t.match(await failure(await directoryOf(t, two)), {
+    code: 'HF_TENANT_INVALID',
+    message: /b\.json: programme: only one tenant may have it, and the one in .*a\.json does/,
+  });
+  const wrong = {
+    'a.json': { ...GOOD, programme: { rules: [{ ...rules[0], kind: 'blok' }] } },
+    'b.json': other,
+  };
+  t.match((await failure(await directoryOf(t, wrong))).message, /programme\.rules\[0\]\.kind: .*'block'/);
+});
+
 t.test('BIN ranges that overlap are refused, also within a third and within one tenant', async (t) => {
   const bins = (name: string, ...bins: string[][]) => ({ ...GOOD, name, bins });
   const wide = await directoryOf(t, {

@@ -27,6 +27,7 @@ async function filesOf(t: Test, ...documents: readonly unknown[]): Promise<strin
 t.test('check says what each rule of a tenant and of its groups means, in its currency', async (t) => {
   const [file] = await filesOf(t, {
     ...TENANT,
+    programme: { rules: [{ ...DAY, per: 'tenant' }] },
     rules: { rules: [DAY] },
     cardGroups: [{ name: 'interns', number: 1, rules: { rules: [{ name: 'none', kind: 'block' }] } }],
   });
@@ -36,6 +37,8 @@ t.test('check says what each rule of a tenant and of its groups means, in its cu
     out,
     [
       `${file}: tenant acme`,
+      'programme: one rule',
+      '  day: Lets all cards together spend 50.00 GBP a day (61).',
       'rules: one rule',
       '  day: Lets a card spend 50.00 GBP a day (61).',
       'cardGroups[0].rules: one rule',
