@@ -62,7 +62,7 @@ t.test(
     const before = (await metricsOf(system.running)).get('holdfast_decisions_total{result="answered"}')!;
     const message = authorisation(card(), 12_34, {
       18: '5814',
-      43: 'CAFE DU COIN'.padEnd(25) + 'PARIS'.padEnd(13) + 'FR',
+      43: `${'CAFE DU COIN'.padEnd(25) + 'PARIS'.padEnd(13)}FR`,
     });
     t.equal(await ask(message), '00');
     const [requested, ...more] = endpoint.requests;

@@ -32,7 +32,10 @@ function withRules(above: number): TenantRules {
 
 t.test('a tenant’s file replaces what a file put in force, and nothing that a version did', (t) => {
   const replaced = (above: number) =>
-    [...replacementsOf(TENANT, undefined, withRules(above), 2026)].map(({ level, entity }) => [level, entity]);
+    [...replacementsOf(TENANT, undefined, withRules(above), 2026)].map(({ level, entity }) => [
+      level,
+      entity,
+    ]);
   t.same(replaced(0), [
     [LEVEL.tenant, 0],
     [LEVEL.group, 7],
