@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { connect } from '../ledger/journal.js';
 import { loadTenants, PERSONAS_DIRECTORY } from '../tenants/tenant.js';
 import { ConfigError } from './config.js';
 import type { Config } from './config-schema.js';
-import { type DatabasePlace, openDatabase, placesOf } from './database.js';
+import { type DatabasePlace, embeddedDirectory, openDatabase, placesOf } from './database.js';
 
 /** Which of the databases a tool is to work on: all when neither is given. */
 export interface Chosen {
@@ -35,7 +36,7 @@ export async function inDatabases<T>(
   work: (database: ToolDatabase) => Promise<T>,
 ): Promise<readonly T[]> {
   const results: T[] = [];
-  for (const place of await chosenPlaces(config, chosen)) {
+  for (const place of thoseMade(config, await chosenPlaces(config, chosen))) {
     const database = await openDatabase(config, place, log);
     try {
       const client = await connect(database.url, (text, err) => log.error({ err }, text));
@@ -49,6 +50,14 @@ export async function inDatabases<T>(
     }
   }
   return results;
+}
+
+/** An embedded one that no switch has made yet has nothing to be worked on; where none is there, the first tells so. */
+function thoseMade(config: Config, places: readonly DatabasePlace[]): readonly DatabasePlace[] {
+  const made = places.filter(
+    ({ name, url }) => url !== undefined || existsSync(embeddedDirectory(config, name)),
+  );
+  return made.length > 0 ? made : places.slice(0, 1);
 }
 
 async function chosenPlaces(

@@ -1,12 +1,16 @@
 import t from 'tap';
 import { authorisation, IsoClient } from '../iso-client.js';
+import { plainTenants } from '../plain-tenants.js';
 import { cardsOf, startTestSwitch, until } from '../running-switch.js';
 import { ApiClient } from './api-client.js';
 
 t.setTimeout(120_000);
 const MESSAGES = 4000;
 const CATEGORIES = ['5411', '5812', '7995', '5999', '4111'];
-const system = await startTestSwitch(t, { projector: { enabled: false } });
+const system = await startTestSwitch(t, {
+  tenantsDirectory: await plainTenants(t),
+  projector: { enabled: false },
+});
 const lydia = await ApiClient.of(system, 'lydia');
 const cards = await cardsOf(system, 'lydia');
 const processor = await IsoClient.connect(t, system.port);

@@ -115,6 +115,6 @@ t.test('an authorization tells by which token and rule it came to be, and where'
   t.match(approved, { card, wallet_token: { id: token, status: 'frozen' }, card_entry: 'contactless' });
   t.match(approved.merchant, { descriptor: where[43], country: 'FR' });
   t.match(approved.traits, ['card_present', 'cardholder_present']);
-  t.same(approved.decision, decision);
-  t.same(declined.decision, { ...decision, rule: SINGLE_USE_NUMBER });
+  t.match(approved.decision, decision);
+  t.match(declined.decision, { ...decision, rule: SINGLE_USE_NUMBER });
 });

@@ -1,10 +1,14 @@
 import t from 'tap';
 import { authorisation, IsoClient } from '../iso-client.js';
+import { plainTenants } from '../plain-tenants.js';
 import { startTestSwitch, until } from '../running-switch.js';
 import { ApiClient } from './api-client.js';
 
 t.setTimeout(90_000);
-const system = await startTestSwitch(t, { projector: { pollMs: 5 } });
+const system = await startTestSwitch(t, {
+  tenantsDirectory: await plainTenants(t),
+  projector: { pollMs: 5 },
+});
 const lydia = await ApiClient.of(system, 'lydia');
 const processor = await IsoClient.connect(t, system.port);
 const LIMITS = '/v1/limit-versions';

@@ -1,11 +1,15 @@
 import t from 'tap';
 import { holdfast } from '../commands/run-tool.js';
 import { authorisation, IsoClient } from '../iso-client.js';
+import { plainTenants } from '../plain-tenants.js';
 import { cardsOf, startTestSwitch, until } from '../running-switch.js';
 import { ApiClient } from './api-client.js';
 
 t.setTimeout(90_000);
-const system = await startTestSwitch(t, { projector: { pollMs: 5 } });
+const system = await startTestSwitch(t, {
+  projector: { pollMs: 5 },
+  tenantsDirectory: await plainTenants(t),
+});
 const lydia = await ApiClient.of(system, 'lydia');
 const made = await holdfast([
   ...['key', 'create', '--role', 'operator', '--data-directory', system.config.dataDirectory],
