@@ -12,8 +12,6 @@ const HTTP_GONE = 410;
 /** An endpoint that is sent to, with what waits for it in memory. */
 export class Endpoint {
   readonly queue = new EndpointQueue();
-  /** Outcomes that are to be written down. */
-  outcomes: Outcome[] = [];
   row: EndpointRow;
   /** The feed behind it as far as it was read. */
   place: FeedPlace;
@@ -24,6 +22,8 @@ export class Endpoint {
   /** Why it is to be disabled; null where it is not. */
   verdict: 'gone' | 'failing' | null = null;
   #secrets: readonly { readonly secret: string; readonly until: number }[] = [];
+  /** Deliveries with an outcome that is to be written down; until then they are not due again. */
+  #landed: { readonly delivery: Waiting; readonly outcome: Outcome }[] = [];
   #failures = 0;
   #failingSince: Date | null;
   #gone = false;
@@ -61,9 +61,19 @@ export class Endpoint {
     return this.#secrets.filter(({ until }) => until > now).map(({ secret }) => secret);
   }
 
+  /** Requests that are under way. */
+  get flying(): number {
+    return this.queue.flying - this.#landed.length;
+  }
+
+  /** Whether there are outcomes to write down. */
+  get unsettled(): boolean {
+    return this.#landed.length > 0;
+  }
+
   /** Requests that may be added to those under way. @param most in all */
   room(most: number): number {
-    return Math.max(0, (this.#failures >= FAILURES_MAX ? 1 : most) - this.queue.flying);
+    return Math.max(0, (this.#failures >= FAILURES_MAX ? 1 : most) - this.flying);
   }
 
   /**
@@ -79,11 +89,24 @@ export class Endpoint {
     const wait = delivered ? null : waitMs(schedule, delivery.attempts, retryAfter, Math.random());
     const state = delivered ? 'delivered' : wait === null ? 'dead' : 'pending';
     delivery.dueAt = now + (wait ?? 0);
-    this.outcomes.push({ id: delivery.id, state, at: now, nextAt: delivery.dueAt, status, error });
-    if (state === 'pending') this.queue.again(delivery);
-    else this.queue.done(delivery);
+    const outcome: Outcome = { id: delivery.id, state, at: now, nextAt: delivery.dueAt, status, error };
+    this.#landed.push({ delivery, outcome });
     if (status === HTTP_GONE) this.#gone = true;
     return state;
+  }
+
+  /**
+   * What came of attempts since the last time, to be written down now, before any of the deliveries is sent again: so
+   * there is one outcome of a delivery at most.
+   */
+  settle(): readonly Outcome[] {
+    const landed = this.#landed;
+    this.#landed = [];
+    return landed.map(({ delivery, outcome }) => {
+      if (outcome.state === 'pending') this.queue.again(delivery);
+      else this.queue.done(delivery);
+      return outcome;
+    });
   }
 
   /**

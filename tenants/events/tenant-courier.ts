@@ -84,7 +84,7 @@ export class TenantCourier {
 
   /** Requests that are under way. */
   get flying(): number {
-    return this.#sum(({ queue }) => queue.flying);
+    return this.#sum(({ flying }) => flying);
   }
 
   /** Time of the oldest event that an endpoint in use lacks, as it was a second ago at most; 0 where there was none. */
@@ -96,8 +96,8 @@ export class TenantCourier {
   get dueAt(): number {
     let due = Number.POSITIVE_INFINITY;
     for (const endpoint of this.#endpoints.values()) {
-      const { outcomes, stale, verdict } = endpoint;
-      if (outcomes.length > 0 || stale || verdict !== null || this.#wantsMore(endpoint)) return 0;
+      const { unsettled, stale, verdict } = endpoint;
+      if (unsettled || stale || verdict !== null || this.#wantsMore(endpoint)) return 0;
       if (endpoint.enabled && endpoint.room(ENDPOINT_FLYING_MAX) > 0)
         due = Math.min(due, endpoint.queue.nextDueAt);
     }
@@ -163,10 +163,8 @@ export class TenantCourier {
   }
 
   async #settle(client: pg.Client, endpoint: Endpoint, now: number): Promise<void> {
-    const { outcomes } = endpoint;
+    const outcomes = endpoint.settle();
     if (outcomes.length === 0) return;
-    // What lands from here on is for the next time.
-    endpoint.outcomes = [];
     await noteOutcomes(client, this.#tenant, outcomes);
     await endpoint.judge(client, outcomes, this.#tools.disableAfterHours, now);
   }
