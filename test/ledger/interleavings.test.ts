@@ -87,7 +87,7 @@ t.test('however commands follow each other, everything sums up, and nothing brea
           met.set(decision.marks, (met.get(decision.marks) ?? 0) + 1);
       }
     }),
-    400,
+    1000,
   );
   const large = [...met.keys()].filter((marks) => (marks & (MARK.overTolerance | MARK.indebted)) !== 0);
   t.ok(large.length > 1, 'among them clearings of the largest amounts, above what is held and what is there');

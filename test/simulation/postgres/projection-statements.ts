@@ -172,7 +172,7 @@ export const projectionStatements: readonly Statement[] = [
       'a96551813c2a',
       '193aff794a6b',
       '1922473cf6ec',
-      'fca4774d7607',
+      '095dbaf9be17',
       'c231e46a95b4',
       '9419b6596354',
       'f679ef7c9d89',
