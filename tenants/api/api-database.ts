@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { errorCode } from '../../ledger/postgres-error.js';
+import { beginAsTenant } from '../as-tenant.js';
 import { Problem } from './problem.js';
 
 const CONNECTIONS_MAX = 8;
@@ -66,8 +67,7 @@ export class ApiDatabase {
    * @throws Problem `HF_UNAVAILABLE` while there is no database
    */
   async forTenant<T>(tenant: number, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    if (!Number.isInteger(tenant)) throw new RangeError('a tenant is a number');
-    const begin = `BEGIN; SET LOCAL ROLE holdfast_tenant_api; SET LOCAL holdfast.tenant = '${tenant}'`;
+    const begin = beginAsTenant(tenant);
     return this.#connected(async (client) => {
       await this.#begin(client, begin);
       const result = await work(client);

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { goodbye } from '../../ledger/goodbye.js';
 import { ANSWER_MS, connect } from '../../ledger/journal.js';
 import { ObjectNames } from '../api/object-names.js';
-import { asTenant } from './as-tenant.js';
+import { asTenant } from '../as-tenant.js';
 import { forgetOld, readEndpoints } from './delivery-table.js';
 import type { EventWords } from './event.js';
 import { type CourierTools, type Tally, TenantCourier } from './tenant-courier.js';

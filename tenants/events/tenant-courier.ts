@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { asTenant } from '../as-tenant.js';
 import type { SecretCipher } from '../outbound/secret-cipher.js';
 import { signedHeaders } from '../outbound/signature.js';
-import { asTenant } from './as-tenant.js';
 import {
   addDeliveries,
   disableEndpoint,
