@@ -1,10 +1,11 @@
-import { Agent, buildConnector } from 'undici';
-import { type AddressGuard, AddressRefusedError } from '../outbound/address-guard.js';
+import type { Agent } from 'undici';
+import type { AddressGuard } from '../outbound/address-guard.js';
+import { guardedAgent } from '../outbound/guarded-agent.js';
 
 /** Of a response: nothing of it is of interest but its status. */
-const HEADER_BYTES_MAX = 16 * 1024;
 const BODY_BYTES_MAX = 16 * 1024;
-const KEEP_ALIVE_MS = 30_000;
+/** However long the receiver would keep a connection. */
+const KEEP_ALIVE_MS_MAX = 30_000;
 const CONNECT_MS_MAX = 5000;
 
 /** What came of an attempt: `status` of the response, or `error` in words that may be shown to the tenant. */
@@ -29,21 +30,8 @@ export class Sender {
 
   constructor({ guard, timeoutMs }: SenderSettings) {
     this.#timeoutMs = timeoutMs;
-    const connect = buildConnector({
-      timeout: Math.min(timeoutMs, CONNECT_MS_MAX),
-      // Addresses that a name leads to; one that is an address by itself is not looked up.
-      lookup: guard.lookup,
-    } as buildConnector.BuildOptions);
-    this.#agent = new Agent({
-      connect: (options, done) => {
-        if (guard.allowsHost(options.hostname)) connect(options, done);
-        else done(new AddressRefusedError(), null);
-      },
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: HEADER_BYTES_MAX,
-    });
+    const connecting = { timeout: Math.min(timeoutMs, CONNECT_MS_MAX) };
+    this.#agent = guardedAgent(guard, connecting, { keepAliveMaxTimeout: KEEP_ALIVE_MS_MAX });
   }
 
   /** Never rejects: what went wrong is in the result. */

@@ -1,5 +1,6 @@
-import { Agent, buildConnector, type Dispatcher } from 'undici';
-import { type AddressGuard, AddressRefusedError } from './address-guard.js';
+import type { Agent, Dispatcher } from 'undici';
+import type { AddressGuard } from './address-guard.js';
+import { guardedAgent } from './guarded-agent.js';
 
 /** What the switch proves itself by, and whom it trusts. */
 export interface Certificates {
@@ -26,10 +27,8 @@ export class EndpointError extends Error {
   }
 }
 
-const KEEP_ALIVE_MS = 30_000;
 const CONNECT_MS = 3000;
 const CONNECTIONS_MAX = 64;
-const HEADER_BYTES_MAX = 16 * 1024;
 const BODY_BYTES_MAX = 64 * 1024;
 
 /** Posts JSON to tenants' endpoints: over connections that stay open, in bounded time and memory, and to no redirect. */
@@ -37,23 +36,15 @@ export class EndpointClient {
   readonly #agent: Agent;
 
   constructor(guard: AddressGuard, { clientCertificate, authorities }: Certificates = {}) {
-    const connect = buildConnector({
-      timeout: CONNECT_MS,
-      // Addresses that a name leads to; one that is an address by itself is not looked up.
-      lookup: guard.lookup,
-      ...(clientCertificate ?? {}),
-      ...(authorities === undefined ? {} : { ca: authorities }),
-    } as buildConnector.BuildOptions);
-    this.#agent = new Agent({
-      connect: (options, done) => {
-        if (guard.allowsHost(options.hostname)) connect(options, done);
-        else done(new AddressRefusedError(), null);
+    this.#agent = guardedAgent(
+      guard,
+      {
+        timeout: CONNECT_MS,
+        ...(clientCertificate ?? {}),
+        ...(authorities === undefined ? {} : { ca: authorities }),
       },
-      connections: CONNECTIONS_MAX,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: HEADER_BYTES_MAX,
-      maxResponseSize: BODY_BYTES_MAX,
-    });
+      { connections: CONNECTIONS_MAX, maxResponseSize: BODY_BYTES_MAX },
+    );
   }
 
   /**
