@@ -15,14 +15,13 @@ import { audit } from '../audit.js';
 import { requireMatch, tagged } from '../etag.js';
 import { addKey, findKey, listKeys, revokeKey, type StoredKey } from '../key-table.js';
 import { notFound, notPossible } from '../problem.js';
+import { OVERLAP_SECONDS, rotationSchema } from '../rotation.js';
 import { ApiKeySchema, NewApiKeySchema, RoleName } from '../schemas.js';
 
 const tags = ['API keys'];
 const ApiKey = named(ApiKeySchema);
 const ById = Type.Object({ id: nameSchema('key', 'The key.') });
 const config = { roles: ['admin'] } as const;
-const OVERLAP_SECONDS_MAX = 30 * 86_400;
-const OVERLAP_SECONDS = 86_400;
 
 /** The tenant's keys: made, rotated with an overlap, revoked. */
 export const apiKeys: Routes = (app, context) => {
@@ -157,19 +156,7 @@ export const apiKeys: Routes = (app, context) => {
         tags,
         headers: WriteHeaders,
         params: ById,
-        body: Type.Object(
-          {
-            overlap: Type.Optional(
-              Type.Integer({
-                minimum: 0,
-                maximum: OVERLAP_SECONDS_MAX,
-                default: OVERLAP_SECONDS,
-                description: 'Seconds for which the old key is in force yet.',
-              }),
-            ),
-          },
-          { additionalProperties: false },
-        ),
+        body: rotationSchema('Seconds for which the old key is in force yet.'),
         response: writes(201, named(NewApiKeySchema), 'The new key. Its secret is shown this once.'),
       },
     },

@@ -17,12 +17,11 @@ import {
 } from '../decision-endpoint-schemas.js';
 import { requireMatch, tagged } from '../etag.js';
 import { notFound, notPossible } from '../problem.js';
+import { OVERLAP_SECONDS, rotationSchema } from '../rotation.js';
 
 const tags = ['Real-time decisions'];
 const config = { roles: ['admin'] } as const;
 const RESOURCE = 'decision_endpoint';
-const OVERLAP_SECONDS = 86_400;
-const OVERLAP_SECONDS_MAX = 30 * 86_400;
 const DEADLINE_MS = 800;
 const CONCURRENCY = 64;
 const DO_NOT_HONOUR = 5;
@@ -129,19 +128,7 @@ export const decisionEndpoint: Routes = (app, context) => {
         description: 'For as long as `overlap` says, requests are signed with both.',
         tags,
         headers: WriteHeaders,
-        body: Type.Object(
-          {
-            overlap: Type.Optional(
-              Type.Integer({
-                minimum: 0,
-                maximum: OVERLAP_SECONDS_MAX,
-                default: OVERLAP_SECONDS,
-                description: 'Seconds.',
-              }),
-            ),
-          },
-          { additionalProperties: false },
-        ),
+        body: rotationSchema('Seconds.'),
         response: writes(200, named(NewDecisionEndpointSchema), 'The endpoint, with the new secret.'),
       },
     },

@@ -16,6 +16,7 @@ import { requireMatch, tagged } from '../etag.js';
 import { endOfFeed, typesOf } from '../event-query.js';
 import { uuidName } from '../object-names.js';
 import { notPossible } from '../problem.js';
+import { OVERLAP_SECONDS, rotationSchema } from '../rotation.js';
 import { EventTypeName, NewWebhookEndpointSchema, WebhookEndpointSchema } from '../schemas.js';
 import { ENDPOINT_COLUMNS, type EndpointRow, endpointOf, findEndpoint, requireUrl } from '../webhook-rows.js';
 
@@ -26,8 +27,6 @@ const ById = Type.Object({ id: nameSchema('we', 'The endpoint.') });
 const config = { roles: ['admin'] } as const;
 /** Of a tenant. */
 const ENDPOINTS_MAX = 10;
-const OVERLAP_SECONDS_MAX = 30 * 86_400;
-const OVERLAP_SECONDS = 86_400;
 
 const Url = Type.String({
   minLength: 1,
@@ -259,19 +258,7 @@ export const webhookEndpoints: Routes = (app, context) => {
         tags,
         headers: WriteHeaders,
         params: ById,
-        body: Type.Object(
-          {
-            overlap: Type.Optional(
-              Type.Integer({
-                minimum: 0,
-                maximum: OVERLAP_SECONDS_MAX,
-                default: OVERLAP_SECONDS,
-                description: 'Seconds.',
-              }),
-            ),
-          },
-          { additionalProperties: false },
-        ),
+        body: rotationSchema('Seconds.'),
         response: writes(200, NewWebhookEndpoint, 'The endpoint. Its new secret is shown this once.'),
       },
     },
