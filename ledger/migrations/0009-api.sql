@@ -102,18 +102,6 @@ DO $$
 DECLARE
   relation text;
 BEGIN
-  -- Roles belong to the whole server, where another database may have made it, at this moment even.
-  IF to_regrole('holdfast_tenant_api') IS NULL THEN
-    BEGIN
-      CREATE ROLE holdfast_tenant_api NOLOGIN;
-    EXCEPTION
-      WHEN duplicate_object OR unique_violation THEN NULL;
-      WHEN insufficient_privilege THEN
-        RAISE insufficient_privilege USING
-          MESSAGE = format('the role holdfast_tenant_api is missing, and this user may not make it; an administrator '
-            'can: CREATE ROLE holdfast_tenant_api NOLOGIN; GRANT holdfast_tenant_api TO %I', current_user);
-    END;
-  END IF;
   -- Whoever is to become it must be its member; all but the API does without.
   BEGIN
     EXECUTE format('GRANT holdfast_tenant_api TO %I', current_user);
